@@ -1,0 +1,1 @@
+//! What was typed (clap types), and what it means.

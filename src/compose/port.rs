@@ -1,0 +1,72 @@
+//! `ports`: short form `[HOST:]CONTAINER[/PROTOCOL]` and long form.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+
+/// One published port (or range). Fields are as written: a number, a range, or an interpolation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, remote = "Self")]
+pub struct Port {
+    /// Address on the host; `None` means all interfaces.
+    pub host_ip: Option<String>,
+    /// Port on the host; `None` means an ephemeral one.
+    pub published: Option<String>,
+    /// Port in the container.
+    pub target: String,
+    /// `tcp` or `udp`.
+    pub protocol: Option<String>,
+    /// `host` or `ingress`.
+    pub mode: Option<String>,
+    /// Whether it was written as one string.
+    #[serde(skip)]
+    pub short: bool,
+}
+
+impl Port {
+    /// Reads the short form. Interpolations are kept whole: `${A:-1}:80` is published `${A:-1}`, target `80`.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let (rest, protocol) = match text.rsplit_once('/') {
+            Some((rest, protocol)) if !protocol.contains('}') => (rest, Some(protocol.to_owned())),
+            _ => (text, None),
+        };
+        let mut parts = super::mount::split_colons(rest);
+        let target = parts.pop().unwrap_or_default().to_owned();
+        let published = parts.pop().map(str::to_owned).filter(|port| !port.is_empty());
+        let host_ip = (!parts.is_empty()).then(|| parts.join(":"));
+        Self { host_ip, published, target, protocol, mode: None, short: true }
+    }
+
+    /// The container port when it is one number.
+    #[must_use]
+    pub fn target_number(&self) -> Option<u16> {
+        self.target.parse().ok()
+    }
+}
+
+impl<'de> Deserialize<'de> for Port {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PortVisitor)
+    }
+}
+
+struct PortVisitor;
+
+impl<'de> Visitor<'de> for PortVisitor {
+    type Value = Port;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a port such as 8080:80, or a mapping")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Port, E> {
+        Ok(Port::parse(text))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Port, A::Error> {
+        // the inherent function that `remote = "Self"` derives: the long form
+        Port::deserialize(MapAccessDeserializer::new(map))
+    }
+}

@@ -1,0 +1,143 @@
+//! A project: its services, its volumes, and what was not seen of it.
+
+use serde::Deserialize;
+
+use super::{Flag, Service, Setting};
+use crate::source::Place;
+
+/// What Compose would run, as far as it was read.
+#[derive(Debug, Default)]
+pub struct Project {
+    /// In the order of the file.
+    pub services: Vec<Service>,
+    /// Top-level `volumes`, in the order of the file.
+    pub volumes: Vec<TopVolume>,
+    /// Files this project depends on that were not read.
+    pub partial: Vec<Partial>,
+    /// Which service's own lines also make another service.
+    pub inheritance: Vec<Inheritance>,
+}
+
+impl Project {
+    /// The index of a service.
+    #[must_use]
+    pub fn index(&self, name: &str) -> Option<usize> {
+        self.services.iter().position(|service| service.name == name)
+    }
+
+    /// A top-level volume.
+    #[must_use]
+    pub fn volume(&self, name: &str) -> Option<&TopVolume> {
+        self.volumes.iter().find(|volume| volume.name == name)
+    }
+
+    /// Why a service is only partly seen, if it is.
+    #[must_use]
+    pub fn partly_seen(&self, service: usize) -> Option<&Partial> {
+        self.partial.iter().find(|partial| partial.services.contains(&service))
+    }
+}
+
+/// A top-level volume.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct TopVolume {
+    /// Its key under `volumes`.
+    #[serde(skip)]
+    pub name: String,
+    /// `driver`.
+    pub driver: Option<String>,
+    /// `driver_opts`: a `device` makes it a bind mount or a network share.
+    pub driver_opts: std::collections::BTreeMap<String, Option<String>>,
+    /// Whether something else made it: `true` or the old mapping form.
+    pub external: External,
+}
+
+/// `external`: a flag, or the old mapping form, which means yes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct External(pub bool);
+
+impl<'de> Deserialize<'de> for External {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ExternalVisitor)
+    }
+}
+
+struct ExternalVisitor;
+
+impl<'de> serde::de::Visitor<'de> for ExternalVisitor {
+    type Value = External;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("true, false or a mapping")
+    }
+
+    fn visit_unit<E>(self) -> Result<External, E> {
+        Ok(External(false))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<External, E> {
+        let setting = Setting::<Flag>::deserialize(serde::de::value::StrDeserializer::new(text))?;
+        Ok(External(setting != Setting::Literal(Flag(false))))
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<External, A::Error> {
+        while map.next_entry::<serde::de::IgnoredAny, serde::de::IgnoredAny>()?.is_some() {}
+        Ok(External(true))
+    }
+}
+
+impl TopVolume {
+    /// Whether its data lie where a driver option says, so that their owner is not Docker's doing.
+    #[must_use]
+    pub fn is_elsewhere(&self) -> bool {
+        self.driver_opts.contains_key("device")
+            || self.driver.as_deref().is_some_and(|driver| driver != "local")
+    }
+}
+
+/// A file the project depends on that was not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partial {
+    /// Why it belongs to the project.
+    pub reason: PartialReason,
+    /// The file as written, or the override file that lies beside this one.
+    pub file: String,
+    /// Where it is named.
+    pub place: Option<Place>,
+    /// Indices of the services it may change.
+    pub services: Vec<usize>,
+}
+
+/// Why another file belongs to the project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PartialReason {
+    /// `extends` with a `file`.
+    Extends,
+    /// `include`.
+    Include,
+    /// An override file that Compose merges by itself.
+    Override,
+}
+
+/// `heir` takes over the own keys of `source`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Inheritance {
+    /// Index of the service whose own lines are taken over.
+    pub source: usize,
+    /// Index of the service that takes them over.
+    pub heir: usize,
+    /// How: lists that come through `extends` are appended to, through `<<` they are replaced.
+    pub via: Heritage,
+}
+
+/// How a service takes over another's lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heritage {
+    /// `<<: *source`
+    Merge,
+    /// `extends: source`
+    Extends,
+    /// `heir: *source`: the heir has no lines of its own.
+    Alias,
+}

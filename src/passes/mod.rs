@@ -1,0 +1,97 @@
+//! The passes: one file each, one line each in [`ALL`].
+//!
+//! A pass looks at one service of the model and says what it would do. It does no I/O, never sees text, and does
+//! not know the level: `pipeline` turns its verdict into a decision and folds the changes into the service.
+
+mod cap_drop;
+mod cpus;
+mod dangerous_caps;
+mod data_volume;
+mod devices;
+mod docker_socket;
+mod env_secrets;
+mod exposed_ports;
+mod healthcheck;
+mod host_namespaces;
+mod image_tag;
+mod init;
+mod logging;
+mod mem_limit;
+mod no_new_privileges;
+mod pids_limit;
+mod privileged;
+mod read_only;
+mod security_profiles;
+mod sensitive_mounts;
+mod user;
+
+use crate::compose::{Project, Service};
+use crate::image::Image;
+use crate::plan::{PassId, Verdict};
+
+/// What a pass is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Meta {
+    /// The Compose key it governs.
+    pub id: PassId,
+    /// One line for `harden passes`.
+    pub summary: &'static str,
+    /// Whether it writes, or only advises.
+    pub kind: PassKind,
+    /// The pass file's own `//!` text, which `harden explain` prints: `include_str!` of the file itself.
+    pub source: &'static str,
+}
+
+/// Whether a pass writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassKind {
+    /// Proposes changes.
+    Rewrite,
+    /// Tells a person; `--level strict` may write its fix.
+    Advice,
+}
+
+/// What a pass may look at.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The service as Compose would run it, with the changes of earlier passes folded in.
+    pub service: &'a Service,
+    /// The whole project, as loaded (for top-level volumes, other services).
+    pub project: &'a Project,
+    /// What is known of the service's image, and how the service will be started.
+    pub image: &'a Image,
+}
+
+/// One pass.
+pub trait Pass: Sync {
+    /// What it is about.
+    fn meta(&self) -> &'static Meta;
+    /// What it says of one service.
+    fn run(&self, context: &Context<'_>) -> Verdict;
+}
+
+/// Every pass, in the order in which they run.
+pub const ALL: &[&dyn Pass] = &[
+    &mem_limit::MemLimit,
+    &cpus::Cpus,
+    &pids_limit::PidsLimit,
+    &init::Init, // before `cap_drop`: a shared init needs KILL to signal a server that stepped down
+    &user::User, // before `read_only` and `cap_drop`, which depend on who the service runs as
+    &read_only::ReadOnly,
+    &cap_drop::CapDrop,
+    &no_new_privileges::NoNewPrivileges,
+    &logging::Logging,
+    // advice: sees the service as it will be
+    &privileged::Privileged,
+    &docker_socket::DockerSocket,
+    &host_namespaces::HostNamespaces,
+    &env_secrets::EnvSecrets,
+    &image_tag::ImageTag,
+    &exposed_ports::ExposedPorts,
+    &data_volume::DataVolume,
+    &healthcheck::Healthcheck,
+    &sensitive_mounts::SensitiveMounts,
+    &dangerous_caps::DangerousCaps,
+    &devices::Devices,
+    &security_profiles::SecurityProfiles,
+];

@@ -1,0 +1,292 @@
+//! What is to be done, and on what grounds: pure data.
+//!
+//! A [`Plan`] is all that reporters show and all that `edit` writes. Nothing here decides, reads or writes.
+
+use std::borrow::Cow;
+
+use crate::source::Place;
+
+/// Text that is mostly fixed.
+pub type Words = Cow<'static, str>;
+
+/// Id of a pass: the Compose key it governs, such as `mem_limit`.
+pub type PassId = &'static str;
+
+/// A value to write, free of any notation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// `true`, `false`
+    Bool(bool),
+    /// A number as it is to be written, such as `200` or `1.0`.
+    Number(Words),
+    /// A string; `edit` chooses the quotes.
+    Str(Words),
+    /// A list.
+    List(Vec<Value>),
+    /// A mapping, in order.
+    Map(Vec<(Words, Value)>),
+}
+
+/// One key to set, or items to add, in one service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The key below the service: `["mem_limit"]`, `["deploy", "resources", "limits", "memory"]`.
+    pub path: Path,
+    /// What happens there.
+    pub op: Op,
+    /// Why this value: one short clause a person reads, such as `the image asks for at least 96m`.
+    pub why: Words,
+    /// How sure, and on what grounds.
+    pub confidence: Confidence,
+}
+
+/// Keys from the service downwards. All keys Compose defines for what we write are fixed words.
+pub type Path = Cow<'static, [&'static str]>;
+
+/// What happens at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Op {
+    /// The key gets this value; mappings on the way are made where missing. Replaces what is there.
+    Set(Value),
+    /// These items are appended to the list; the list is made where missing. Never repeats an item.
+    Append(Vec<Value>),
+    /// One item of the service's own list is replaced, by its index in the service's own (unmerged) list.
+    ReplaceItem {
+        /// Index from 0.
+        index: usize,
+        /// The new item.
+        value: Value,
+    },
+}
+
+/// How sure a change is; the order is from sure to unsure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Confidence {
+    /// Cannot go wrong, and here is why.
+    Known(Evidence),
+    /// Rarely goes wrong; this is what it assumes.
+    Likely(Words),
+    /// Often goes wrong; this is what it assumes.
+    Guess(Words),
+}
+
+/// What a `Known` rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// Safe for any image; says why.
+    AlwaysSafe(Words),
+    /// A catalogue fact that was measured or that the image's source states.
+    Catalogue {
+        /// The catalogue entry, such as `postgres`.
+        image: Words,
+        /// Where the fact is from, such as a Dockerfile or `measured`.
+        source: Words,
+    },
+    /// A line of the user's own files.
+    File(Place),
+}
+
+/// How much may be written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Only `Known` changes.
+    Safe,
+    /// Also `Likely` ones.
+    #[default]
+    Standard,
+    /// Also `Guess`es, and changes of what the outside sees.
+    Strict,
+}
+
+impl Level {
+    /// The word on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Standard => "standard",
+            Self::Strict => "strict",
+        }
+    }
+}
+
+/// What a pass says of one service, before the level is applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// These changes would do it (never empty).
+    Change(Vec<Change>),
+    /// The effective service has it; where that is written, or what shows it.
+    Already(Evidence),
+    /// Does not apply here, or would break it.
+    Skip(Skip),
+    /// A person must decide.
+    Advise(Finding),
+}
+
+/// The one decision for a service and a pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Will be written.
+    Apply(Vec<Change>),
+    /// Known how, but held back.
+    HeldBack(Vec<Change>, Hold),
+    /// The effective service has it.
+    Already(Evidence),
+    /// Does not apply here, or would break it.
+    Skip(Skip),
+    /// A person must decide.
+    Advise(Finding),
+}
+
+/// Why a change is held back; [`Hold::release`] says what would release it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// The level does not write what is only likely.
+    Likely,
+    /// The level does not write guesses.
+    Guess,
+    /// The level does not change what the outside sees.
+    Visible,
+    /// The same lines also make another service, which needs something else.
+    Shared {
+        /// The other service.
+        with: String,
+    },
+    /// The service is only partly seen: it also depends on another file.
+    PartlySeen,
+    /// The place cannot be edited without touching something else; says what.
+    Place(Words),
+}
+
+/// Why a pass leaves a service alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// The file says so itself, such as `init: false`; the words quote it.
+    SaidInFile(Words),
+    /// The image or the entrypoint brings its own init process.
+    OwnInit(Words),
+    /// The process namespace is shared with the host or another container.
+    SharedPid,
+    /// `privileged: true` makes the control void.
+    Privileged,
+    /// A Windows container.
+    Windows,
+    /// The image is known not to work with it; says why.
+    Image(Words),
+    /// A bind mount on a data path is owned by whoever made it; says which and how to switch.
+    BindMount(Words),
+    /// Another log driver than the ones that rotate by options.
+    LogDriver(Words),
+    /// Run by an external provider, not as a container.
+    Provider,
+    /// Nothing to look at: the pass has no subject in this service.
+    NotApplicable,
+    /// Excluded with `--skip` or not among `--only`; such decisions are not reported.
+    NotSelected,
+}
+
+/// Something a person must decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad.
+    pub severity: Severity,
+    /// What was found, one clause, never a secret's value.
+    pub message: Words,
+    /// What to do about it, one clause.
+    pub help: Words,
+    /// Where it is written.
+    pub place: Option<Place>,
+    /// What `--level strict` writes.
+    pub fix: Vec<Change>,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Good to know.
+    Low,
+    /// Should be changed.
+    Medium,
+    /// Gives the host or its secrets away.
+    High,
+}
+
+/// All decisions of one service, in the order of the passes.
+#[derive(Clone, Debug)]
+pub struct ServicePlan {
+    /// The service's name.
+    pub service: String,
+    /// One decision a pass.
+    pub decisions: Vec<(PassId, Decision)>,
+}
+
+/// All decisions of a project, in the order of the file.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The level it was made for.
+    pub level: Level,
+    /// One entry a service.
+    pub services: Vec<ServicePlan>,
+}
+
+impl Plan {
+    /// Every change to be written, with the index of its service.
+    pub fn changes(&self) -> impl Iterator<Item = (usize, &Change)> {
+        self.services.iter().enumerate().flat_map(|(index, service)| {
+            service.decisions.iter().flat_map(move |(_, decision)| match decision {
+                Decision::Apply(changes) => changes.iter().map(|change| (index, change)).collect::<Vec<_>>(),
+                _ => Vec::new(),
+            })
+        })
+    }
+
+    /// Whether nothing is to be written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes().next().is_none()
+    }
+}
+
+impl Confidence {
+    /// The lowest level that writes such a change.
+    #[must_use]
+    pub fn level(&self) -> Level {
+        match self {
+            Self::Known(_) => Level::Safe,
+            Self::Likely(_) => Level::Standard,
+            Self::Guess(_) => Level::Strict,
+        }
+    }
+}
+
+impl Hold {
+    /// What would release it, one clause.
+    #[must_use]
+    pub fn release(&self) -> Words {
+        match self {
+            Self::Likely => "`--level standard` writes it".into(),
+            Self::Guess => "facts about the image release it, or `--level strict`".into(),
+            Self::Visible => "`--level strict` writes it".into(),
+            Self::Shared { with } => format!("give `{with}` lines of its own").into(),
+            Self::PartlySeen => "it also depends on a file that is not read yet".into(),
+            Self::Place(what) => what.clone(),
+        }
+    }
+}
+
+impl Value {
+    /// A string value.
+    pub fn str(text: impl Into<Words>) -> Self {
+        Self::Str(text.into())
+    }
+
+    /// A list of strings.
+    pub fn strs<T: Into<Words>>(items: impl IntoIterator<Item = T>) -> Self {
+        Self::List(items.into_iter().map(Self::str).collect())
+    }
+
+    /// A number as it is to be written.
+    pub fn number(text: impl Into<Words>) -> Self {
+        Self::Number(text.into())
+    }
+}

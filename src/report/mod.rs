@@ -1,0 +1,1 @@
+//! Renders a plan. Computes nothing, decides nothing, writes nothing.

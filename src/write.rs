@@ -1,0 +1,1 @@
+//! Replaces a file atomically. The only module that writes user files.
