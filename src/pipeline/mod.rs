@@ -3,7 +3,6 @@
 mod fold;
 
 use crate::compose::Project;
-use crate::image::Image;
 use crate::plan::{Level, PassId, Plan};
 
 /// What to run.
@@ -17,9 +16,18 @@ pub struct Options {
     pub skip: Vec<PassId>,
 }
 
-/// Makes the plan for a project. `images` has one entry a service.
+/// A plan, and the model as it will be once the plan is written.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// The model with all changes folded in: planning it again must change nothing.
+    pub project: Project,
+}
+
+/// Makes the plan for a project.
 #[must_use]
-pub fn plan(project: Project, images: &[Image], options: &Options) -> Plan {
-    let _ = (project, images);
-    Plan { level: options.level, services: Vec::new() }
+pub fn plan(project: Project, options: &Options) -> Planned {
+    let _ = options;
+    Planned { plan: Plan::default(), project }
 }

@@ -1,0 +1,1 @@
+//! A serde deserialiser over the effective view of the tree.

@@ -1,0 +1,1 @@
+//! What a mapping means once `<<`, aliases and `extends` are resolved.

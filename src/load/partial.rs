@@ -1,0 +1,1 @@
+//! Other files that belong to the project and were not read.
