@@ -227,6 +227,20 @@ pub struct Plan {
     pub level: Level,
     /// One entry a service.
     pub services: Vec<ServicePlan>,
+    /// Which changes also reach other services through `<<`, an alias or `extends`, and are meant to.
+    pub inherited: Vec<Inherited>,
+}
+
+/// A change of one service that another takes over by inheriting its lines. `verify` takes any flow that is
+/// not listed here, and not planned for the heir itself, for a leak.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inherited {
+    /// Index of the service that takes it over.
+    pub heir: usize,
+    /// Index of the service whose change it is.
+    pub source: usize,
+    /// The path of that change.
+    pub path: Path,
 }
 
 impl Plan {

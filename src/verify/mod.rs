@@ -34,12 +34,15 @@ impl Verified {
     }
 }
 
-/// Why a rewrite is not what was planned. Always a bug of harden.
+/// Why a rewrite is not what was planned. A bug of harden in all cases but one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
     /// The other parser cannot read the new text.
     #[error("the new text is not valid YAML: {0}")]
     Unreadable(String),
+    /// The other parser cannot read the original text either, so nothing can be proven. Not a bug of harden.
+    #[error("the second YAML parser cannot read this file, so nothing can be proven: {0}")]
+    Referee(String),
     /// The meaning differs.
     #[error("`{path}` is not what was planned")]
     Meaning {
@@ -59,6 +62,9 @@ pub enum ProofError {
 
 /// Proves one rewritten file.
 ///
+/// `services` are the services' value nodes by index, as `load` gives them; `second` is what a second run would
+/// plan, made on the model with `plan` folded in.
+///
 /// # Errors
 /// The first thing that is not as planned.
 pub fn prove(
@@ -66,7 +72,8 @@ pub fn prove(
     services: &[NodeId],
     plan: &Plan,
     rewrite: Rewrite,
+    second: &Plan,
 ) -> Result<Verified, ProofError> {
-    let _ = (tree, services, plan);
+    let _ = (tree, services, plan, second);
     Ok(Verified { rewrite })
 }
