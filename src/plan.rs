@@ -175,6 +175,8 @@ pub enum Skip {
     Image(Words),
     /// A bind mount on a data path is owned by whoever made it; says which and how to switch.
     BindMount(Words),
+    /// Goes against something else that the service asks for; says what.
+    Conflict(Words),
     /// Another log driver than the ones that rotate by options.
     LogDriver(Words),
     /// Run by an external provider, not as a container.

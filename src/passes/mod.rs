@@ -11,10 +11,12 @@ mod devices;
 mod docker_socket;
 mod env_secrets;
 mod exposed_ports;
+mod grounds;
 mod healthcheck;
 mod host_namespaces;
 mod image_tag;
 mod init;
+mod limits;
 mod logging;
 mod mem_limit;
 mod no_new_privileges;
@@ -23,11 +25,15 @@ mod privileged;
 mod read_only;
 mod security_profiles;
 mod sensitive_mounts;
+mod size;
+#[cfg(test)]
+mod testing;
 mod user;
+mod words;
 
 use crate::compose::{Project, Service};
 use crate::image::Image;
-use crate::plan::{PassId, Verdict};
+use crate::plan::{PassId, Skip, Verdict};
 
 /// What a pass is about.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +74,28 @@ pub trait Pass: Sync {
     fn meta(&self) -> &'static Meta;
     /// What it says of one service.
     fn run(&self, context: &Context<'_>) -> Verdict;
+}
+
+/// Runs one pass: the only way in, so that what holds for all passes is decided once. What a provider runs is no
+/// container; none of the keys that are written means anything to a Windows container.
+pub(crate) fn run(pass: &dyn Pass, context: &Context<'_>) -> Verdict {
+    let service = context.service;
+    if service.provider.is_some() {
+        return Verdict::Skip(Skip::Provider);
+    }
+    if pass.meta().kind == PassKind::Rewrite && is_windows(service) {
+        return Verdict::Skip(Skip::Windows);
+    }
+    pass.run(context)
+}
+
+/// Windows shows in the platform, in an isolation that only Windows has, or in the image's name.
+fn is_windows(service: &Service) -> bool {
+    let isolated =
+        service.isolation.as_ref().is_some_and(|mode| matches!(mode.as_str(), "hyperv" | "process"));
+    let image = service.image.as_ref().map_or("", |image| image.value.as_str());
+    let named = ["windows/", "windowsservercore", "nanoserver"].iter().any(|word| image.contains(word));
+    service.is_windows() || isolated || named
 }
 
 /// Every pass, in the order in which they run.

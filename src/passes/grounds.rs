@@ -1,0 +1,96 @@
+//! How sure a pass may be of one service: the image's facts when they apply, an assumption when they do not.
+//!
+//! Only weighs grounds; it knows no Compose key. Assumptions are worded the same for the same case, because the
+//! summary groups them over services.
+
+use super::{Context, words};
+use crate::compose::Spanned;
+use crate::image::{Basis, Fact, Facts, Image, Role};
+use crate::plan::{Confidence, Evidence, Words};
+
+/// Why the catalogue does not answer for a service.
+pub(super) const NOT_IN_CATALOGUE: &str = "the image is not in the catalogue";
+const BUILT: &str = "the image is built here and its Dockerfile tells too little";
+const OWN_PROGRAM: &str = "the image runs a program of your own";
+const OVERRIDDEN: &str = "the service starts another program than the image's own";
+
+/// Everything the catalogue says of the image, also for a base image that runs the user's program.
+pub(super) fn facts(image: &Image) -> Option<&Facts> {
+    image.facts.as_ref()
+}
+
+/// The facts of an image whose program is known: not those of a base image.
+pub(super) fn known<'a>(context: &Context<'a>) -> Option<&'a Facts> {
+    facts(context.image).filter(|facts| facts.role != Role::Base)
+}
+
+/// Why nothing is known of the program: one clause.
+pub(super) fn unknown(context: &Context<'_>) -> &'static str {
+    match facts(context.image) {
+        Some(_) => OWN_PROGRAM,
+        None if context.service.build.is_some() => BUILT,
+        None => NOT_IN_CATALOGUE,
+    }
+}
+
+/// What a fact is worth for this service. The program that is really started may be another one than the facts
+/// are about: then it is an assumption that they hold.
+pub(super) fn of<T>(context: &Context<'_>, facts: &Facts, fact: &Fact<T>) -> Confidence {
+    let confidence = of_fact(facts, fact);
+    match weakness(context) {
+        Some(why) => weakest(
+            confidence,
+            Confidence::Likely(format!("{why}: assumes that its facts still hold").into()),
+        ),
+        None => confidence,
+    }
+}
+
+fn of_fact<T>(facts: &Facts, fact: &Fact<T>) -> Confidence {
+    match fact.basis {
+        Basis::Measured | Basis::Stated => {
+            Confidence::Known(Evidence::Catalogue { image: facts.name.clone(), source: fact.source.clone() })
+        }
+        Basis::Inferred => Confidence::Likely(
+            "the facts of the image are read off its entrypoint and were never tried".into(),
+        ),
+        Basis::Memory => Confidence::Guess("the facts of the image are from memory".into()),
+    }
+}
+
+/// Why the facts of a known image might not fit this service.
+pub(super) fn weakness(context: &Context<'_>) -> Option<&'static str> {
+    words::runs_something_else(context.service).then_some(OVERRIDDEN)
+}
+
+/// The less sure of two; the first when they are equally sure.
+pub(super) fn weakest(one: Confidence, other: Confidence) -> Confidence {
+    if other.level() > one.level() { other } else { one }
+}
+
+/// At least likely: for what rarely breaks an image nothing is known of, and so cannot be worse when little is.
+pub(super) fn at_least_likely(confidence: Confidence) -> Confidence {
+    match confidence {
+        Confidence::Guess(why) => Confidence::Likely(why),
+        sure => sure,
+    }
+}
+
+/// The assumption for a service of which nothing is known.
+pub(super) fn likely(context: &Context<'_>, assumption: &str) -> Confidence {
+    Confidence::Likely(assume(context, assumption))
+}
+
+/// The same where it often goes wrong.
+pub(super) fn guess(context: &Context<'_>, assumption: &str) -> Confidence {
+    Confidence::Guess(assume(context, assumption))
+}
+
+fn assume(context: &Context<'_>, assumption: &str) -> Words {
+    format!("{}: assumes {assumption}", unknown(context)).into()
+}
+
+/// That the service has it, because it is written; or because an earlier pass has put it there.
+pub(super) fn written<T>(value: &Spanned<T>) -> Evidence {
+    value.place.map_or(Evidence::AlwaysSafe("another pass writes it".into()), Evidence::File)
+}
