@@ -1,14 +1,61 @@
-//! init
+//! `init: true` puts a tiny init process in front of the service.
+//!
+//! Without one, the service itself is process 1. The kernel then ignores every signal it has no handler for, so
+//! `docker stop` waits ten seconds and kills it (Node, Python and shells behave like that), and children that
+//! lose their parent stay behind as zombies. With an init, signals arrive and zombies are reaped.
+//!
+//! Looks at `init`, `pid`, the words of `entrypoint` and `command`, and what is known of the image.
+//!
+//! Holds back where the image or the entrypoint brings its own init (tini, dumb-init, s6, systemd, supervisord …):
+//! s6 refuses to start when it is not process 1. Holds back where the process namespace is shared, because an init
+//! there is not process 1 and reaps nothing, and where the file says `init: false`.
+//!
+//! Example:
+//!
+//! ```yaml
+//! services:
+//!   api:
+//!     image: node:22
+//!     init: true
+//! ```
 
-use super::{Context, Meta, Pass, PassKind};
-use crate::plan::{Skip, Verdict};
+use std::borrow::Cow;
+
+use super::{Context, Meta, Pass, PassKind, grounds, words};
+use crate::compose::{Flag, Service, Setting};
+use crate::image::Init as Taste;
+use crate::plan::{Change, Confidence, Op, Skip, Value, Verdict, Words};
 
 /// The pass.
 #[derive(Debug)]
 pub struct Init;
 
-const META: Meta =
-    Meta { id: "init", summary: "init", kind: PassKind::Rewrite, source: include_str!("init.rs") };
+const META: Meta = Meta {
+    id: "init",
+    summary: "an init process that forwards signals and reaps zombies",
+    kind: PassKind::Rewrite,
+    source: include_str!("init.rs"),
+};
+
+/// Programs that want to be process 1, or do its work.
+const INITS: [&str; 13] = [
+    "tini",
+    "tini-static",
+    "dumb-init",
+    "catatonit",
+    "docker-init",
+    "my_init",
+    "pid1",
+    "runsvdir",
+    "runit",
+    "s6-svscan",
+    "s6-overlay-suexec",
+    "supervisord",
+    "systemd",
+];
+
+/// Paths of inits whose name alone is too common a word: `airflow db init` is no init process.
+const INIT_PATHS: [&str; 4] = ["/init", "/sbin/init", "/usr/sbin/init", "/bin/init"];
 
 impl Pass for Init {
     fn meta(&self) -> &'static Meta {
@@ -16,7 +63,116 @@ impl Pass for Init {
     }
 
     fn run(&self, context: &Context<'_>) -> Verdict {
-        let _ = context;
-        Verdict::Skip(Skip::NotApplicable)
+        let service = context.service;
+        if let Some(init) = &service.init {
+            return match init.value {
+                Setting::Literal(Flag(false)) => Verdict::Skip(Skip::SaidInFile("init: false".into())),
+                _ => Verdict::Already(grounds::written(init)),
+            };
+        }
+        if shares_pids(service) {
+            return Verdict::Skip(Skip::SharedPid);
+        }
+        match own_init(context) {
+            Some(name) => Verdict::Skip(Skip::OwnInit(name)),
+            None => Verdict::Change(vec![change(context)]),
+        }
+    }
+}
+
+fn change(context: &Context<'_>) -> Change {
+    Change {
+        path: Cow::Borrowed(&["init"]),
+        op: Op::Set(Value::Bool(true)),
+        why: why(context).into(),
+        confidence: confidence(context),
+    }
+}
+
+fn why(context: &Context<'_>) -> &'static str {
+    let taste = grounds::facts(context.image).and_then(|facts| facts.init.as_ref());
+    match taste.map(|fact| &fact.value) {
+        Some(Taste::Helps) => {
+            "as process 1 the image's own program neither stops on a signal nor reaps its children"
+        }
+        _ => "signals reach the service and zombies are reaped",
+    }
+}
+
+/// What is known of a base image counts here: an own init is part of the image and not of the program it runs.
+fn confidence(context: &Context<'_>) -> Confidence {
+    let known = grounds::facts(context.image).and_then(|facts| Some((facts, facts.init.as_ref()?)));
+    match known {
+        Some((facts, fact)) => grounds::at_least_likely(grounds::of(context, facts, fact)),
+        None => grounds::likely(context, "it brings no init of its own"),
+    }
+}
+
+/// `host`, `service:NAME` and `container:NAME` share; anything else is private.
+fn shares_pids(service: &Service) -> bool {
+    service.pid.as_ref().is_some_and(|pid| !pid.is_empty() && pid.as_str() != "private")
+}
+
+fn own_init(context: &Context<'_>) -> Option<Words> {
+    let word = words::of(context.service).find(|word| is_init(word));
+    let known = || match &grounds::facts(context.image)?.init.as_ref()?.value {
+        Taste::Own(name) => Some(name.clone().into()),
+        Taste::Helps | Taste::Harmless => None,
+    };
+    word.map(|word| words::program(word).to_owned().into()).or_else(known)
+}
+
+fn is_init(word: &str) -> bool {
+    INITS.contains(&words::program(word)) || INIT_PATHS.contains(&word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Init;
+    use crate::image::{Basis, Facts, Image, Init as Taste, Role, Start};
+    use crate::passes::testing::{brief, entry, fact, image, run, unknown};
+
+    fn with(taste: Taste, basis: Basis, role: Role) -> Image {
+        image(Facts { init: fact(taste, basis), ..entry("x", role) }, Start::Unknown)
+    }
+
+    #[test]
+    fn what_the_file_says() {
+        let cases = [
+            ("image: x", "~ init: true"),
+            ("init: true", "already"),
+            ("init: yes", "already"),
+            ("init: ${INIT:-false}", "already"),
+            ("init: false", "file: init: false"),
+            ("pid: host", "SharedPid"),
+            ("pid: 'service:app'", "SharedPid"),
+            ("entrypoint: /usr/bin/tini -- app", "own init: tini"),
+            ("entrypoint: ['/usr/bin/dumb-init', app]", "own init: dumb-init"),
+            ("command: /init", "own init: init"),
+            ("command: sh -c 'exec /sbin/init'", "own init: init"),
+            ("command: supervisord -n", "own init: supervisord"),
+            ("command: airflow db init", "~ init: true"),
+            ("command: ['bash', './init']", "~ init: true"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(brief(&run(&Init, text, &unknown())), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_image_says() {
+        let cases = [
+            (Taste::Harmless, Basis::Measured, Role::Datastore, "= init: true"),
+            (Taste::Helps, Basis::Measured, Role::Base, "= init: true"),
+            (Taste::Harmless, Basis::Inferred, Role::App, "~ init: true"),
+            (Taste::Harmless, Basis::Memory, Role::App, "~ init: true"),
+            (Taste::Own("s6".into()), Basis::Memory, Role::App, "own init: s6"),
+        ];
+        for (taste, basis, role, expected) in cases {
+            let image = with(taste, basis, role);
+            assert_eq!(brief(&run(&Init, "image: x", &image)), expected);
+        }
+        let node = with(Taste::Helps, Basis::Measured, Role::Base);
+        assert_eq!(brief(&run(&Init, "entrypoint: /my-run.sh", &node)), "~ init: true");
     }
 }

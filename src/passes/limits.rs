@@ -6,7 +6,7 @@
 use std::fmt::Display;
 
 use super::{grounds, words};
-use crate::compose::{Limits, Scalar, Service, Setting, Spanned};
+use crate::compose::{Scalar, Service, Setting, Spanned};
 use crate::plan::{Path, Skip, Verdict};
 
 /// A written scalar.
@@ -26,24 +26,22 @@ impl Key {
     pub(super) fn path(self, service: &Service) -> Path {
         if service.limits().is_some() { self.deploy.into() } else { self.top.into() }
     }
-}
 
-/// What the file says of a limit: the service's own key first, then the one below `deploy`.
-pub(super) fn existing<'a, T>(
-    service: &'a Service,
-    top: Written<'a, T>,
-    deploy: impl Fn(&'a Limits) -> Written<'a, T>,
-) -> Written<'a, T> {
-    top.or_else(|| service.limits().and_then(deploy))
-}
-
-/// The verdict on a limit that is written: there, or switched off on purpose (0 and -1 mean no limit).
-pub(super) fn judge<T: PartialOrd + Default + Display>(key: &str, value: &Spanned<Setting<T>>) -> Verdict {
-    match &value.value {
-        Setting::Literal(number) if *number <= T::default() => {
-            Verdict::Skip(Skip::SaidInFile(format!("{key}: {number}").into()))
-        }
-        _ => Verdict::Already(grounds::written(value)),
+    /// The verdict when the limit is written: it is there, or it was switched off on purpose. The service's own
+    /// key counts first, then the one below `deploy`.
+    pub(super) fn settled<T: Display>(
+        self,
+        top: Written<'_, T>,
+        deploy: Written<'_, T>,
+        is_off: impl Fn(&T) -> bool,
+    ) -> Option<Verdict> {
+        let (path, value) = top.map(|value| (self.top, value)).or(deploy.map(|value| (self.deploy, value)))?;
+        Some(match &value.value {
+            Setting::Literal(limit) if is_off(limit) => {
+                Verdict::Skip(Skip::SaidInFile(format!("{}: {limit}", path.join(".")).into()))
+            }
+            _ => Verdict::Already(grounds::written(value)),
+        })
     }
 }
 

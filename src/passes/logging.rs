@@ -1,14 +1,53 @@
-//! logging
+//! `logging` with rotation: `json-file`, three files of ten megabytes.
+//!
+//! Docker's default driver keeps every line forever. A chatty service fills the disk of its host, and then every
+//! service on it fails. Three files of 10m keep the last 30 megabytes, and `docker logs` works as before.
+//!
+//! Looks at `logging`. An existing driver is kept, and so is every option; only the missing ones of `max-size`
+//! and `max-file` are added.
+//!
+//! Holds back for a driver that sends logs elsewhere (syslog, journald, gelf, none …), for which these options
+//! mean nothing, and where the file asks for files without an end (`max-size: -1`). `local` rotates by itself.
+//!
+//! Example:
+//!
+//! ```yaml
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     logging:
+//!       driver: json-file
+//!       options:
+//!         max-size: "10m"
+//!         max-file: "3"
+//! ```
 
-use super::{Context, Meta, Pass, PassKind};
-use crate::plan::{Skip, Verdict};
+use super::{Context, Meta, Pass, PassKind, grounds};
+use crate::compose::{Logging as Settings, Spanned};
+use crate::plan::{Change, Confidence, Evidence, Op, Path, Skip, Value, Verdict};
 
 /// The pass.
 #[derive(Debug)]
 pub struct Logging;
 
-const META: Meta =
-    Meta { id: "logging", summary: "logging", kind: PassKind::Rewrite, source: include_str!("logging.rs") };
+const META: Meta = Meta {
+    id: "logging",
+    summary: "logs that cannot fill the disk",
+    kind: PassKind::Rewrite,
+    source: include_str!("logging.rs"),
+};
+
+const MAX_SIZE: &str = "10m";
+const MAX_FILE: &str = "3";
+const WHY: &str = "without rotation logs grow until the disk is full";
+
+/// An option, its path and its value.
+type Rotation = (&'static str, &'static [&'static str], &'static str);
+
+const ROTATION: [Rotation; 2] = [
+    ("max-size", &["logging", "options", "max-size"], MAX_SIZE),
+    ("max-file", &["logging", "options", "max-file"], MAX_FILE),
+];
 
 impl Pass for Logging {
     fn meta(&self) -> &'static Meta {
@@ -16,7 +55,83 @@ impl Pass for Logging {
     }
 
     fn run(&self, context: &Context<'_>) -> Verdict {
-        let _ = context;
-        Verdict::Skip(Skip::NotApplicable)
+        match &context.service.logging {
+            None => Verdict::Change(vec![change(context, Path::Borrowed(&["logging"]), whole())]),
+            Some(logging) => complete(context, logging),
+        }
+    }
+}
+
+/// Adds what is missing to the settings that are there.
+fn complete(context: &Context<'_>, logging: &Spanned<Settings>) -> Verdict {
+    match logging.driver.as_ref().map(|driver| driver.value.as_str()) {
+        Some("local") => return Verdict::Already(grounds::written(logging)),
+        None | Some("json-file" | "") => {}
+        Some(driver) => return Verdict::Skip(Skip::LogDriver(driver.to_owned().into())),
+    }
+    if option(logging, "max-size").is_some_and(|size| matches!(size, "-1" | "0")) {
+        return Verdict::Skip(Skip::SaidInFile("max-size: -1".into()));
+    }
+    let missing = ROTATION.iter().filter(|(name, ..)| option(logging, name).is_none());
+    let changes: Vec<Change> =
+        missing.map(|(_, path, value)| change(context, (*path).into(), Value::str(*value))).collect();
+    if changes.is_empty() { Verdict::Already(grounds::written(logging)) } else { Verdict::Change(changes) }
+}
+
+fn option<'a>(logging: &'a Settings, name: &str) -> Option<&'a str> {
+    logging.options.as_ref()?.get(name)?.as_deref()
+}
+
+fn whole() -> Value {
+    let options = ROTATION.iter().map(|(name, _, value)| ((*name).into(), Value::str(*value))).collect();
+    Value::Map(vec![("driver".into(), Value::str("json-file")), ("options".into(), Value::Map(options))])
+}
+
+fn change(context: &Context<'_>, path: Path, value: Value) -> Change {
+    Change { path, op: Op::Set(value), why: WHY.into(), confidence: confidence(context) }
+}
+
+fn confidence(context: &Context<'_>) -> Confidence {
+    match grounds::known(context) {
+        Some(_) => Confidence::Known(Evidence::AlwaysSafe("the service does not see its log files".into())),
+        None => grounds::likely(context, "nobody needs more of its log than the last 30m"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Logging;
+    use crate::image::{Role, Start};
+    use crate::passes::testing::{brief, entry, image, run, unknown};
+
+    const WHOLE: &str = "logging: {driver: \"json-file\", options: {max-size: \"10m\", max-file: \"3\"}}";
+    const BOTH: &str = "~ logging.options.max-size: \"10m\"; ~ logging.options.max-file: \"3\"";
+
+    #[test]
+    fn only_what_is_missing() {
+        let whole = format!("~ {WHOLE}");
+        let cases = [
+            ("image: x", whole.as_str()),
+            ("logging: {driver: json-file}", BOTH),
+            ("logging: {options: {tag: x}}", BOTH),
+            ("logging: {}", BOTH),
+            ("logging: {options: {max-size: 5m}}", "~ logging.options.max-file: \"3\""),
+            ("logging: {driver: json-file, options: {max-file: 5}}", "~ logging.options.max-size: \"10m\""),
+            ("logging: {driver: json-file, options: {max-size: 1m, max-file: 2}}", "already"),
+            ("logging: {driver: local}", "already"),
+            ("logging: {driver: syslog}", "log driver: syslog"),
+            ("logging: {driver: none}", "log driver: none"),
+            ("logging: {driver: '${LOG}'}", "log driver: ${LOG}"),
+            ("logging: {options: {max-size: -1}}", "file: max-size: -1"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(brief(&run(&Logging, text, &unknown())), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn safe_for_any_known_image() {
+        let known = image(entry("nginx", Role::Web), Start::Unknown);
+        assert_eq!(brief(&run(&Logging, "image: nginx", &known)), format!("= {WHOLE}"));
     }
 }
