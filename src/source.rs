@@ -142,6 +142,24 @@ impl Source {
         Span::new(start, start + content.len())
     }
 
+    /// Bytes between the start of the line and an offset: the indent, when only blanks are before it. A byte
+    /// order mark takes none.
+    #[must_use]
+    pub fn column(&self, offset: u32) -> usize {
+        let before = self.text.get(..offset as usize).unwrap_or_default();
+        let line = before.rsplit_once('\n').map_or(before, |(_, line)| line);
+        line.trim_start_matches('\u{feff}').len()
+    }
+
+    /// Where the line that an offset is in ends, its line break (`\n` or `\r\n`) excluded.
+    #[must_use]
+    pub fn line_end(&self, offset: u32) -> u32 {
+        let rest = self.text.get(offset as usize..).unwrap_or_default();
+        let line = rest.find('\n').map_or(rest, |at| rest.get(..at).unwrap_or_default());
+        let line = if line.len() < rest.len() { line.strip_suffix('\r').unwrap_or(line) } else { line };
+        Span::new(0, offset as usize + line.len()).end
+    }
+
     fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| {
             let breaks = self.text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
@@ -163,6 +181,16 @@ mod tests {
         assert_eq!(source.newline(), Newline::CrLf);
         assert_eq!(source.slice(source.line_span(1)), "a: ü");
         assert_eq!(source.slice(source.line_span(2)), "b: x");
+    }
+
+    #[test]
+    fn columns_and_line_ends_are_bytes() {
+        let source = Source::new("t", "\u{feff}ü: x\r\n  b: y");
+        assert_eq!(source.column(3), 0);
+        assert_eq!(source.column(7), 4);
+        assert_eq!(source.column(12), 2);
+        assert_eq!(source.line_end(3), 8);
+        assert_eq!(source.line_end(10), 16);
     }
 
     #[test]

@@ -5,8 +5,16 @@
 //! checked while the tree is built, so that everything after it may walk without bounds.
 
 mod build;
+mod complain;
+mod cursor;
+mod error;
+mod keys;
+mod query;
+mod scalar;
+mod syntax;
 
 pub use build::{Limits, parse};
+pub use error::{Error, ErrorKind, Note};
 
 use crate::source::{FileId, Place, Source, Span};
 
@@ -42,9 +50,10 @@ pub struct Node {
     pub kind: Kind,
     /// The bytes of the node itself, without anchor and tag. A scalar's includes its quotes; a block scalar's
     /// starts at `|` or `>` and ends after its last content line (line break excluded); a flow collection's
-    /// includes its brackets; a block collection's runs from its first key or dash to the end of its last
-    /// descendant (or that descendant's anchor, tag or colon when the value is empty). An empty value has an
-    /// empty span after its key's colon (or after the dash).
+    /// includes its brackets; a block collection's runs from its first key (with that key's anchor, tag or `?`)
+    /// or dash to the end of its last descendant (or that descendant's anchor, tag or colon when the value is
+    /// empty). An empty value has an empty span right after its key's colon (or after the dash), or after its
+    /// anchor and tag if it has these.
     pub span: Span,
     /// The file.
     pub file: FileId,
@@ -132,6 +141,9 @@ pub enum Layout {
     /// By brackets.
     Flow,
 }
+
+#[cfg(test)]
+mod tests;
 
 impl Tree {
     /// The node.
