@@ -11,8 +11,7 @@ use serde::Deserialize;
 use crate::compose::Bytes;
 
 /// How a fact was come by; the order is from sure to unsure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Basis {
     /// Tried on a running container.
     Measured,
@@ -25,7 +24,7 @@ pub enum Basis {
 }
 
 /// A fact with its grounds.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fact<T> {
     /// The fact.
     pub value: T,
@@ -36,7 +35,7 @@ pub struct Fact<T> {
 }
 
 /// What an image is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// A database, cache or broker: holds data, has no business on a public interface.
@@ -46,6 +45,7 @@ pub enum Role {
     /// An administration page.
     Admin,
     /// An application with a fixed program.
+    #[default]
     App,
     /// A language or distribution image that runs the user's own program: little can be known of that.
     Base,
@@ -95,7 +95,7 @@ pub enum Init {
 }
 
 /// Everything known of one image, with the variant for a tag already applied.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Facts {
     /// The catalogue entry's name: the repository as Docker Hub spells it.
     pub name: Cow<'static, str>,
@@ -107,8 +107,23 @@ pub struct Facts {
     pub user: Option<Fact<UserSpec>>,
     /// Program that steps down from root: `gosu`, `su-exec`, `setpriv`, or the server itself.
     pub step_down: Option<Fact<String>>,
+    /// The name of that user in the image.
+    pub user_name: Option<Fact<String>>,
+    /// Why it has to be started as root; no `user` is known then.
+    pub root_only: Option<Fact<String>>,
+    /// The image's own entrypoint program, by its last path segment.
+    pub entrypoint: Option<Fact<String>>,
+    /// First words of a command with which the entrypoint starts the server as it is meant to (`*.conf` style patterns
+    /// allowed); none when the command is only arguments.
+    pub servers: Option<Fact<Vec<String>>>,
+    /// What root reads before it steps down.
+    pub root_reads: Option<Fact<Vec<RootReads>>>,
     /// Paths that hold data.
     pub data: Option<Fact<Vec<String>>>,
+    /// The environment variable that moves the data path.
+    pub data_env: Option<Fact<String>>,
+    /// Paths with content or configuration that it only reads.
+    pub content: Option<Fact<Vec<String>>>,
     /// Whether it works with a read-only root filesystem (with the tmpfs list); a `false` says why in the source.
     pub read_only: Option<Fact<bool>>,
     /// Directories it writes to besides the data paths.
@@ -137,6 +152,16 @@ pub struct Facts {
     pub notes: Option<Cow<'static, str>>,
     /// Further facts by name, for `harden images`.
     pub extra: BTreeMap<String, Fact<String>>,
+}
+
+/// What a root process reads before it steps down, so that the files may belong to root alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RootReads {
+    /// Private keys, certificates and password files.
+    Keys,
+    /// What `secrets:` mounts.
+    Secrets,
 }
 
 /// How to ask an image whether it is well.

@@ -16,7 +16,7 @@ const OVERRIDDEN: &str = "the service starts another program than the image's ow
 
 /// Everything the catalogue says of the image, also for a base image that runs the user's program.
 pub(super) fn facts(image: &Image) -> Option<&Facts> {
-    image.facts.as_ref()
+    image.facts.as_deref()
 }
 
 /// The facts of an image whose program is known: not those of a base image.

@@ -95,33 +95,12 @@ pub(super) fn measured<T>(value: T) -> Option<Fact<T>> {
 
 /// An entry without facts.
 pub(super) fn entry(name: &'static str, role: Role) -> Facts {
-    Facts {
-        name: name.into(),
-        role,
-        default_user: None,
-        user: None,
-        step_down: None,
-        data: None,
-        read_only: None,
-        tmpfs: None,
-        caps_root: None,
-        caps_user: None,
-        no_new_privileges: None,
-        init: None,
-        healthcheck: None,
-        ports: Vec::new(),
-        file_env: None,
-        memory: None,
-        memory_floor: None,
-        pids_floor: None,
-        notes: None,
-        extra: std::collections::BTreeMap::new(),
-    }
+    Facts { name: name.into(), role, ..Facts::default() }
 }
 
 /// A known image with this start.
 pub(super) fn image(facts: Facts, start: Start) -> Image {
-    Image { facts: Some(facts), start }
+    Image { facts: Some(facts.into()), start, ..Image::default() }
 }
 
 /// The start as user and group 999, as harden writes it.
