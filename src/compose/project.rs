@@ -16,6 +16,8 @@ pub struct Project {
     pub partial: Vec<Partial>,
     /// Which service's own lines also make another service.
     pub inheritance: Vec<Inheritance>,
+    /// Blocks below a service that several places use through an anchor.
+    pub shared: Vec<Shared>,
 }
 
 impl Project {
@@ -129,6 +131,17 @@ pub struct Inheritance {
     pub heir: usize,
     /// How: lists that come through `extends` are appended to, through `<<` they are replaced.
     pub via: Heritage,
+}
+
+/// A block or list below a service, such as its `logging`, that is written once and used in several places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shared {
+    /// The keys from the service to it.
+    pub path: Vec<String>,
+    /// Indices of the services that have it at this path.
+    pub services: Vec<usize>,
+    /// Whether it is also used where no service has it at this path.
+    pub elsewhere: bool,
 }
 
 /// How a service takes over another's lines.

@@ -22,9 +22,12 @@ pub struct Service {
     pub name: String,
     #[serde(skip)]
     pub place: Place,
-    /// Keys this model does not type, in the order of the file.
+    /// Keys that carry `!reset`: Compose takes them away, so nothing may be written there.
     #[serde(skip)]
-    pub rest: Vec<String>,
+    pub reset: Vec<String>,
+    /// Keys of its own mapping; only filled for a service that takes over another's lines.
+    #[serde(skip)]
+    pub own_keys: Vec<String>,
 
     pub image: Text,
     pub build: Option<Spanned<Build>>,

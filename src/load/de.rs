@@ -1,1 +1,315 @@
 //! A serde deserialiser over the effective view of the tree.
+//!
+//! Scalars are handed over as text: the typed model reads them itself, because a `${VARIABLE}` may stand anywhere.
+//! [`Spanned`](crate::compose::Spanned) values get their place. Knows no key of Compose.
+
+use std::fmt;
+use std::slice;
+use std::vec;
+
+use serde::de::value::{BorrowedStrDeserializer, U32Deserializer};
+use serde::de::{self, DeserializeSeed, Deserializer, Expected, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::forward_to_deserialize_any;
+
+use super::effective::{Field, Shape, View, fields, is_merge, is_reset, shape};
+use crate::compose::{SPANNED, Via};
+use crate::source::Place;
+use crate::yaml::{Entry, Item, NodeId, Tree};
+
+/// A value that the typed model cannot take, and where it is written.
+#[derive(Debug)]
+pub(super) struct DeError {
+    /// The key it is under, when it is under one.
+    pub(super) key: Option<String>,
+    /// What was expected and found.
+    pub(super) message: String,
+    /// The innermost place.
+    pub(super) place: Option<Place>,
+}
+
+impl std::error::Error for DeError {}
+
+impl fmt::Display for DeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl de::Error for DeError {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self { key: None, message: message.to_string(), place: None }
+    }
+
+    fn invalid_type(found: Unexpected, expected: &dyn Expected) -> Self {
+        let found = match found {
+            Unexpected::Map => "a mapping",
+            Unexpected::Seq => "a list",
+            Unexpected::Unit => "nothing",
+            // never the text itself: it may be a credential
+            _ => "a single value",
+        };
+        Self::custom(format_args!("must be {expected}, found {found}"))
+    }
+
+    fn invalid_value(found: Unexpected, expected: &dyn Expected) -> Self {
+        match found {
+            // only sizes, flags and numbers are read this way
+            Unexpected::Str(text) => Self::custom(format_args!("must be {expected}, found `{text}`")),
+            other => Self::invalid_type(other, expected),
+        }
+    }
+}
+
+impl DeError {
+    fn at(mut self, place: Place) -> Self {
+        self.place.get_or_insert(place);
+        self
+    }
+
+    fn under(mut self, key: &str) -> Self {
+        self.key.get_or_insert_with(|| key.to_owned());
+        self
+    }
+}
+
+/// One value to be deserialised.
+#[derive(Clone)]
+pub(super) struct Cursor<'t> {
+    tree: &'t Tree,
+    view: View,
+    via: Via,
+}
+
+impl<'t> Cursor<'t> {
+    /// Starts at a view.
+    pub(super) fn new(tree: &'t Tree, view: View, via: Via) -> Self {
+        Self { tree, view, via }
+    }
+
+    fn place(&self) -> Place {
+        self.tree.place(self.view.node())
+    }
+
+    fn shape(&self) -> Shape {
+        shape(self.tree, &self.view)
+    }
+
+    fn text<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, DeError>
+    where
+        't: 'de,
+    {
+        if let View::Pair(key, value) = self.view {
+            let key = self.tree.text(key).unwrap_or_default();
+            let value = (!self.tree.is_null(value)).then(|| self.tree.text(value)).flatten();
+            return match value {
+                Some(value) => visitor.visit_string(format!("{key}={value}")),
+                None => visitor.visit_borrowed_str(key),
+            };
+        }
+        visitor.visit_borrowed_str(self.tree.text(self.view.node()).unwrap_or_default())
+    }
+
+    fn list<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, DeError>
+    where
+        't: 'de,
+    {
+        match &self.view {
+            View::List(_, items) => visitor.visit_seq(Joined { tree: self.tree, items: items.iter() }),
+            view => {
+                let items = self.tree.items(view.node()).iter();
+                visitor.visit_seq(Items { tree: self.tree, via: self.via, items })
+            }
+        }
+    }
+
+    fn map<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, DeError>
+    where
+        't: 'de,
+    {
+        let tree = self.tree;
+        let joined = match &self.view {
+            View::Map(_, fields) => Some(fields.to_vec()),
+            View::Node(node) if tree.entries(*node).iter().any(|&entry| is_merge(tree, entry)) => {
+                Some(fields(tree, *node, self.via))
+            }
+            _ => None,
+        };
+        match joined {
+            Some(fields) => visitor.visit_map(Fields { tree, fields: fields.into_iter(), next: None }),
+            None => {
+                let entries = tree.entries(self.view.node()).iter();
+                visitor.visit_map(Entries { tree, via: self.via, entries, next: None })
+            }
+        }
+    }
+}
+
+impl<'de> Deserializer<'de> for Cursor<'de> {
+    type Error = DeError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        let result = match self.shape() {
+            Shape::Null => visitor.visit_unit(),
+            Shape::Text => self.text(visitor),
+            Shape::List => self.list(visitor),
+            Shape::Map => self.map(visitor),
+        };
+        result.map_err(|error| error.at(self.place()))
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        let result = match self.shape() {
+            Shape::Null | Shape::Text => self.text(visitor),
+            Shape::List => Err(de::Error::invalid_type(Unexpected::Seq, &visitor)),
+            Shape::Map => Err(de::Error::invalid_type(Unexpected::Map, &visitor)),
+        };
+        result.map_err(|error| error.at(self.place()))
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        if self.shape() == Shape::Null { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, DeError> {
+        if name != SPANNED {
+            return visitor.visit_newtype_struct(self);
+        }
+        visitor.visit_seq(WithPlace { place: self.place(), via: self.via, part: 0, value: self })
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
+        visitor.visit_unit()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct enum identifier
+    }
+}
+
+/// The sequence `file, start, end, via, value` that makes a `Spanned`.
+struct WithPlace<'t> {
+    place: Place,
+    via: Via,
+    part: u8,
+    value: Cursor<'t>,
+}
+
+impl<'de> SeqAccess<'de> for WithPlace<'de> {
+    type Error = DeError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DeError> {
+        let part = self.part;
+        self.part += 1;
+        let number = |number: u32| U32Deserializer::new(number);
+        let value = match part {
+            0 => seed.deserialize(number(u32::from(self.place.file.0))),
+            1 => seed.deserialize(number(self.place.span.start)),
+            2 => seed.deserialize(number(self.place.span.end)),
+            3 => seed.deserialize(number(self.via.code())),
+            4 => seed.deserialize(self.value.clone()),
+            _ => return Ok(None),
+        };
+        value.map(Some)
+    }
+}
+
+/// The items of a list as written.
+struct Items<'t> {
+    tree: &'t Tree,
+    via: Via,
+    items: slice::Iter<'t, Item>,
+}
+
+impl<'de> SeqAccess<'de> for Items<'de> {
+    type Error = DeError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DeError> {
+        let Some(item) = self.items.next() else { return Ok(None) };
+        seed.deserialize(Cursor::new(self.tree, View::Node(item.node), self.via)).map(Some)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.items.len())
+    }
+}
+
+/// The items of a list that `extends` put together.
+struct Joined<'t, 'v> {
+    tree: &'t Tree,
+    items: slice::Iter<'v, (View, Via)>,
+}
+
+impl<'de> SeqAccess<'de> for Joined<'de, '_> {
+    type Error = DeError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DeError> {
+        let Some((view, via)) = self.items.next() else { return Ok(None) };
+        seed.deserialize(Cursor::new(self.tree, view.clone(), *via)).map(Some)
+    }
+}
+
+/// The entries of a mapping as written: the common case, without a copy.
+struct Entries<'t> {
+    tree: &'t Tree,
+    via: Via,
+    entries: slice::Iter<'t, Entry>,
+    next: Option<Entry>,
+}
+
+impl<'de> MapAccess<'de> for Entries<'de> {
+    type Error = DeError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DeError> {
+        self.next = self.entries.by_ref().find(|entry| !is_reset(self.tree, entry.value)).copied();
+        self.next.map(|entry| seed.deserialize(key(self.tree, entry.key))).transpose()
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DeError> {
+        let entry = self.next.take().ok_or_else(value_before_key)?;
+        let cursor = Cursor::new(self.tree, View::Node(entry.value), self.via);
+        seed.deserialize(cursor).map_err(|error| error.under(key_text(self.tree, entry.key)))
+    }
+}
+
+/// The entries of a mapping that `<<` or `extends` put together.
+struct Fields<'t> {
+    tree: &'t Tree,
+    fields: vec::IntoIter<Field>,
+    next: Option<Field>,
+}
+
+impl<'de> MapAccess<'de> for Fields<'de> {
+    type Error = DeError;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DeError> {
+        self.next = self.fields.by_ref().find(|field| !is_reset(self.tree, field.value.node()));
+        self.next.as_ref().map(|field| seed.deserialize(key(self.tree, field.key))).transpose()
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DeError> {
+        let field = self.next.take().ok_or_else(value_before_key)?;
+        let cursor = Cursor::new(self.tree, field.value, field.via);
+        seed.deserialize(cursor).map_err(|error| error.under(key_text(self.tree, field.key)))
+    }
+}
+
+fn key(tree: &Tree, node: NodeId) -> BorrowedStrDeserializer<'_, DeError> {
+    BorrowedStrDeserializer::new(key_text(tree, node))
+}
+
+fn key_text(tree: &Tree, node: NodeId) -> &str {
+    tree.text(node).unwrap_or_default()
+}
+
+fn value_before_key() -> DeError {
+    de::Error::custom("a value was asked for before its key")
+}

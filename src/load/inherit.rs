@@ -1,1 +1,134 @@
-//! Which services share written lines.
+//! Which services share written lines: through `<<`, `extends`, an alias for a whole service, or an anchored block.
+//!
+//! Whoever edits such lines changes every service that uses them; `pipeline` decides by this what may be edited.
+
+use std::collections::BTreeMap;
+
+use super::effective::{is_merge, merge_sources};
+use crate::compose::{Heritage, Inheritance, Shared};
+use crate::yaml::{Document, Kind, NodeId, Tree};
+
+/// Blocks and lists below a service that a pass may write into.
+const WRITTEN: [&[&str]; 6] = [
+    &["logging", "options"],
+    &["deploy", "resources", "limits"],
+    &["security_opt"],
+    &["cap_add"],
+    &["cap_drop"],
+    &["tmpfs"],
+];
+
+/// Every pair of services of which one takes over the other's own lines, except `extends`.
+/// `services` are the value nodes as written.
+pub(super) fn inheritance(tree: &Tree, document: &Document, services: &[NodeId]) -> Vec<Inheritance> {
+    if document.anchored.is_empty() {
+        return Vec::new();
+    }
+    let owners = owners(tree, services);
+    let mut found = Vec::new();
+    for (heir, &value) in services.iter().enumerate() {
+        let own = tree.resolve(value);
+        if let Some(&source) = owners.get(&own).filter(|&&source| source != heir) {
+            found.push(Inheritance { source, heir, via: Heritage::Alias });
+        }
+        let mut sources = Vec::new();
+        push_sources(tree, own, &owners, &mut sources);
+        found.extend(sources.into_iter().map(|source| Inheritance { source, heir, via: Heritage::Merge }));
+    }
+    found
+}
+
+/// The service that each own mapping belongs to: the one that is not written as an alias, or else the first.
+fn owners(tree: &Tree, services: &[NodeId]) -> BTreeMap<NodeId, usize> {
+    let mut owners = BTreeMap::new();
+    for aliased in [false, true] {
+        for (index, &value) in services.iter().enumerate() {
+            if matches!(tree.node(value).kind, Kind::Alias(_)) == aliased {
+                owners.entry(tree.resolve(value)).or_insert(index);
+            }
+        }
+    }
+    owners
+}
+
+fn push_sources(tree: &Tree, mapping: NodeId, owners: &BTreeMap<NodeId, usize>, found: &mut Vec<usize>) {
+    for &entry in tree.entries(mapping).iter().filter(|&&entry| is_merge(tree, entry)) {
+        for source in merge_sources(tree, entry.value) {
+            found.extend(
+                owners
+                    .get(&source)
+                    .filter(|index| !found.contains(index))
+                    .copied()
+                    .into_iter()
+                    .collect::<Vec<_>>(),
+            );
+            push_sources(tree, source, owners, found);
+        }
+    }
+}
+
+/// Blocks that several places use: an own value on the way to a written key that is an alias or has an anchor.
+pub(super) fn shared(tree: &Tree, document: &Document, services: &[NodeId]) -> Vec<Shared> {
+    if document.anchored.is_empty() {
+        return Vec::new();
+    }
+    let mut users: BTreeMap<(Vec<&str>, NodeId), Vec<usize>> = BTreeMap::new();
+    for (index, &value) in services.iter().enumerate() {
+        for path in WRITTEN {
+            for (depth, node) in way(tree, tree.resolve(value), path) {
+                let list = users.entry((path.iter().take(depth).copied().collect(), node)).or_default();
+                if list.last() != Some(&index) {
+                    list.push(index);
+                }
+            }
+        }
+    }
+    let uses = uses(tree, document);
+    let shared = users.into_iter().filter_map(|((path, node), services)| {
+        let total = *uses.get(&node)?;
+        let elsewhere = total > services.len();
+        let path = path.into_iter().map(str::to_owned).collect();
+        (services.len() > 1 || elsewhere).then_some(Shared { path, services, elsewhere })
+    });
+    shared.collect()
+}
+
+/// The shared nodes on the way down a path of own keys: depth (number of keys) and resolved node.
+fn way(tree: &Tree, own: NodeId, path: &[&str]) -> Vec<(usize, NodeId)> {
+    let mut found = Vec::new();
+    let mut at = own;
+    for (depth, key) in path.iter().enumerate() {
+        let Some(value) = tree.get(at, key) else { break };
+        at = tree.resolve(value);
+        if at != value || tree.node(at).anchor.is_some() {
+            found.push((depth + 1, at));
+        }
+    }
+    found
+}
+
+/// How often each anchored node is used: by its aliases, and where it is written if that is in a service.
+/// A definition below a top-level `x-` key is no use of its own.
+fn uses(tree: &Tree, document: &Document) -> BTreeMap<NodeId, usize> {
+    let extensions = extension_spans(tree, document);
+    let mut uses: BTreeMap<NodeId, usize> = document
+        .anchored
+        .iter()
+        .map(|&node| {
+            let start = tree.node(node).span.start;
+            let in_extension = extensions.iter().any(|span| span.contains(&start));
+            (node, usize::from(!in_extension))
+        })
+        .collect();
+    for target in tree.alias_targets() {
+        *uses.entry(target).or_default() += 1;
+    }
+    uses
+}
+
+fn extension_spans(tree: &Tree, document: &Document) -> Vec<std::ops::Range<u32>> {
+    let entries = document.root.map(|root| tree.entries(root)).unwrap_or_default();
+    let extensions =
+        entries.iter().filter(|entry| tree.text(entry.key).is_some_and(|key| key.starts_with("x-")));
+    extensions.map(|entry| tree.node(entry.value).span).map(|span| span.start..span.end).collect()
+}

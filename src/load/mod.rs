@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::compose::Project;
 use crate::source::{Place, Source};
-use crate::yaml::{NodeId, Tree};
+use crate::yaml::{self, NodeId, Tree};
 
 /// Names that Compose looks for when none is given, in its order.
 pub const DEFAULT_NAMES: [&str; 4] =
@@ -57,6 +57,14 @@ pub struct Diagnostic {
     pub place: Option<Place>,
     /// A second place that explains the first, such as the first of two equal keys, and what it is.
     pub note: Option<(Place, String)>,
+}
+
+impl From<yaml::Error> for Diagnostic {
+    fn from(error: yaml::Error) -> Self {
+        let message = error.kind.to_string();
+        let note = error.note.map(|note| (note.place, note.label.to_owned()));
+        Self { message, help: error.help, place: Some(error.place), note }
+    }
 }
 
 /// Why a project could not be loaded.

@@ -235,6 +235,14 @@ impl Tree {
         self.entry(id, key).map(|entry| entry.value)
     }
 
+    /// The target of every alias, once for each time it is used.
+    pub fn alias_targets(&self) -> impl Iterator<Item = NodeId> {
+        self.nodes.iter().filter_map(|node| match node.kind {
+            Kind::Alias(target) => Some(target),
+            _ => None,
+        })
+    }
+
     /// Whether the node (aliases followed) is an empty or null plain scalar.
     #[must_use]
     pub fn is_null(&self, id: NodeId) -> bool {
