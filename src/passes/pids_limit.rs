@@ -1,7 +1,33 @@
-//! pids_limit
+//! `pids_limit` bounds how many processes and threads a service may have.
+//!
+//! Without it a fork bomb, or a leak of threads, takes down the whole host: process ids are shared by all
+//! containers. The limit counts threads too, so it must be well above what the service needs under load:
+//!
+//! - 200 for a known image;
+//! - the connection limit and 50 more, when that is higher, for servers with a process or a thread per connection
+//!   (PostgreSQL, MySQL, MariaDB, httpd); the connection limit is read from the command and the environment;
+//! - twice the number below which the image is known to fail, when that is higher;
+//! - 512 for an image of which nothing is known;
+//! - 1024 where a Java virtual machine or a browser shows: both run hundreds of threads.
+//!
+//! Looks at `pids_limit` and `deploy.resources.limits.pids`. With a `limits` block the value is written there,
+//! because Compose refuses `pids_limit` beside it. Holds back where the file says `-1` or `0` (no limit).
+//!
+//! Example:
+//!
+//! ```yaml
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     command: postgres -c max_connections=300
+//!     pids_limit: 350
+//! ```
 
-use super::{Context, Meta, Pass, PassKind};
-use crate::plan::{Skip, Verdict};
+use super::limits::Key;
+use super::{Context, Meta, Pass, PassKind, grounds, words};
+use crate::compose::Service;
+use crate::image::Facts;
+use crate::plan::{Change, Confidence, Op, Value, Verdict, Words};
 
 /// The pass.
 #[derive(Debug)]
@@ -9,10 +35,63 @@ pub struct PidsLimit;
 
 const META: Meta = Meta {
     id: "pids_limit",
-    summary: "pids_limit",
+    summary: "a limit of processes and threads, against fork bombs",
     kind: PassKind::Rewrite,
     source: include_str!("pids_limit.rs"),
 };
+
+const KEY: Key = Key { top: &["pids_limit"], deploy: &["deploy", "resources", "limits", "pids"] };
+
+const KNOWN: u32 = 200;
+const UNKNOWN: u32 = 512;
+const MANY_THREADS: u32 = 1024;
+
+/// Room beside the connections: background workers, health checks, a shell.
+const BESIDE_CONNECTIONS: u32 = 50;
+
+/// Servers with a process or thread per connection, by a part of the image's name, and the number of connections
+/// they allow when nothing is set.
+const PER_CONNECTION: [(&str, u32); 8] = [
+    ("postgres", 100),
+    ("postgis", 100),
+    ("timescale", 100),
+    ("pgvector", 100),
+    ("mysql", 151),
+    ("mariadb", 151),
+    ("percona", 151),
+    ("httpd", 400),
+];
+
+/// Parts of image names that mean a virtual machine or a browser.
+const THREADED: [&str; 27] = [
+    "activemq",
+    "cassandra",
+    "chrome",
+    "chromium",
+    "browserless",
+    "elasticsearch",
+    "firefox",
+    "flink",
+    "hadoop",
+    "jdk",
+    "jre",
+    "java",
+    "jenkins",
+    "kafka",
+    "keycloak",
+    "logstash",
+    "minecraft",
+    "neo4j",
+    "opensearch",
+    "playwright",
+    "puppeteer",
+    "selenium",
+    "solr",
+    "sonarqube",
+    "temurin",
+    "tomcat",
+    "zookeeper",
+];
 
 impl Pass for PidsLimit {
     fn meta(&self) -> &'static Meta {
@@ -20,7 +99,149 @@ impl Pass for PidsLimit {
     }
 
     fn run(&self, context: &Context<'_>) -> Verdict {
-        let _ = context;
-        Verdict::Skip(Skip::NotApplicable)
+        let service = context.service;
+        let deploy = service.limits().and_then(|limits| limits.pids.as_ref());
+        let settled = KEY.settled(service.pids_limit.as_ref(), deploy, |pids| *pids <= 0);
+        settled.unwrap_or_else(|| Verdict::Change(vec![change(context)]))
+    }
+}
+
+fn change(context: &Context<'_>) -> Change {
+    let (pids, why) = value(context);
+    Change {
+        path: KEY.path(context.service),
+        op: Op::Set(Value::number(pids.to_string())),
+        why,
+        confidence: confidence(context, pids),
+    }
+}
+
+/// The highest of all the numbers that have a reason; the first of equal ones.
+fn value(context: &Context<'_>) -> (u32, Words) {
+    let default = match grounds::known(context) {
+        Some(_) => (KNOWN, "ample for a service of this kind".into()),
+        None => (UNKNOWN, "generous: how many the program needs is not known".into()),
+    };
+    let reasons = [threads(context), connections(context), floor(context)];
+    reasons.into_iter().flatten().fold(default, |best, other| if other.0 > best.0 { other } else { best })
+}
+
+fn threads(context: &Context<'_>) -> Option<(u32, Words)> {
+    let name = image_name(context);
+    let named = THREADED.iter().any(|part| name.contains(part));
+    (named || is_java(context.service))
+        .then(|| (MANY_THREADS, "a Java virtual machine or a browser runs hundreds of threads".into()))
+}
+
+fn is_java(service: &Service) -> bool {
+    let option = |word: &str| ["-Xmx", "-Xms", "-XX:"].iter().any(|prefix| word.starts_with(prefix));
+    words::of(service).any(|word| option(word) || words::program(word) == "java")
+        || words::of_environment(service).any(|(_, word)| option(word))
+}
+
+fn connections(context: &Context<'_>) -> Option<(u32, Words)> {
+    let name = image_name(context);
+    let (_, default) = PER_CONNECTION.iter().find(|(part, _)| name.contains(part))?;
+    let limit = connection_limit(context.service).unwrap_or(*default);
+    let pids = limit.saturating_add(BESIDE_CONNECTIONS).div_ceil(50).saturating_mul(50);
+    Some((pids, format!("a process or thread for each of {limit} connections, and 50 more").into()))
+}
+
+/// `max_connections` as an option or as a variable of the images that take it, such as `POSTGRES_MAX_CONNECTIONS`.
+fn connection_limit(service: &Service) -> Option<u32> {
+    let words: Vec<&str> = words::of(service).collect();
+    let option = words::option(&words, "max_connections");
+    let variable = words::of_environment(service)
+        .find(|(name, _)| name.to_ascii_uppercase().ends_with("MAX_CONNECTIONS"))
+        .map(|(_, value)| value);
+    option.or(variable).and_then(words::resolved)?.parse().ok()
+}
+
+fn floor(context: &Context<'_>) -> Option<(u32, Words)> {
+    let floor = grounds::known(context)?.pids_floor.as_ref()?.value;
+    let pids = floor.saturating_mul(2).div_ceil(50).saturating_mul(50);
+    Some((pids, format!("twice the {floor} below which it fails").into()))
+}
+
+fn image_name(context: &Context<'_>) -> String {
+    let written = context.service.image.as_ref().map_or("", |image| image.value.as_str());
+    let known = grounds::facts(context.image).map_or("", |facts| facts.name.as_ref());
+    format!("{written} {known}").to_ascii_lowercase()
+}
+
+fn confidence(context: &Context<'_>, pids: u32) -> Confidence {
+    match grounds::known(context) {
+        Some(facts) => of_floor(context, facts, pids),
+        None => grounds::likely(context, &format!("it needs at most {pids} processes and threads")),
+    }
+}
+
+fn of_floor(context: &Context<'_>, facts: &Facts, pids: u32) -> Confidence {
+    match &facts.pids_floor {
+        Some(floor) => grounds::at_least_likely(grounds::of(context, facts, floor)),
+        None => Confidence::Likely(
+            format!("how many processes and threads the image needs was never tried: assumes at most {pids}")
+                .into(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PidsLimit;
+    use crate::image::{Facts, Image, Role, Start};
+    use crate::passes::testing::{brief, entry, image, measured, run, unknown};
+
+    fn known(name: &'static str, floor: u32) -> Image {
+        image(Facts { pids_floor: measured(floor), ..entry(name, Role::Datastore) }, Start::Unknown)
+    }
+
+    #[test]
+    fn what_the_file_says() {
+        let cases = [
+            ("image: x", "~ pids_limit: 512"),
+            ("pids_limit: 50", "already"),
+            ("pids_limit: ${PIDS}", "already"),
+            ("pids_limit: -1", "file: pids_limit: -1"),
+            ("pids_limit: 0", "file: pids_limit: 0"),
+            ("deploy: {resources: {limits: {cpus: 1}}}", "~ deploy.resources.limits.pids: 512"),
+            ("deploy: {resources: {limits: {pids: 9}}}", "already"),
+            ("deploy: {resources: {limits: {pids: -1}}}", "file: deploy.resources.limits.pids: -1"),
+            ("image: eclipse-temurin:21", "~ pids_limit: 1024"),
+            ("environment: {JAVA_OPTS: -Xmx1g}", "~ pids_limit: 1024"),
+            ("command: java -jar app.jar", "~ pids_limit: 1024"),
+            ("image: my/postgres\ncommand: -c max_connections=600", "~ pids_limit: 650"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(brief(&run(&PidsLimit, text, &unknown())), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn more_than_the_connection_limit() {
+        let cases = [
+            ("image: postgres", "postgres", "= pids_limit: 200"),
+            ("command: postgres -c max_connections=300", "postgres", "= pids_limit: 350"),
+            ("command: [postgres, '-cmax_connections=300']", "postgres", "= pids_limit: 350"),
+            ("environment: {POSTGRES_MAX_CONNECTIONS: 500}", "postgres", "= pids_limit: 550"),
+            ("environment: ['MAX_CONNECTIONS=${N:-500}']", "postgres", "= pids_limit: 550"),
+            ("image: mysql", "mysql", "= pids_limit: 250"),
+            ("command: --max-connections=1000", "mysql", "= pids_limit: 1050"),
+            ("command: --max-connections=20", "mysql", "= pids_limit: 200"),
+            ("image: httpd", "httpd", "= pids_limit: 450"),
+            ("command: --max-connections=1000", "redis", "= pids_limit: 200"),
+        ];
+        for (text, name, expected) in cases {
+            assert_eq!(brief(&run(&PidsLimit, text, &known(name, 50))), expected, "{name} {text}");
+        }
+    }
+
+    #[test]
+    fn twice_the_floor() {
+        assert_eq!(brief(&run(&PidsLimit, "image: x", &known("x", 180))), "= pids_limit: 400");
+        let floorless = image(entry("x", Role::Web), Start::Unknown);
+        assert_eq!(brief(&run(&PidsLimit, "image: x", &floorless)), "~ pids_limit: 200");
+        let base = image(entry("node", Role::Base), Start::Unknown);
+        assert_eq!(brief(&run(&PidsLimit, "image: x", &base)), "~ pids_limit: 512");
     }
 }
