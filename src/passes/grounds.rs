@@ -37,11 +37,8 @@ pub(super) fn unknown(context: &Context<'_>) -> &'static str {
 /// are about: then it is an assumption that they hold.
 pub(super) fn of<T>(context: &Context<'_>, facts: &Facts, fact: &Fact<T>) -> Confidence {
     let confidence = of_fact(facts, fact);
-    match weakness(context) {
-        Some(why) => weakest(
-            confidence,
-            Confidence::Likely(format!("{why}: assumes that its facts still hold").into()),
-        ),
+    match doubt(context) {
+        Some(doubt) => weakest(confidence, Confidence::Likely(doubt)),
         None => confidence,
     }
 }
@@ -58,9 +55,20 @@ fn of_fact<T>(facts: &Facts, fact: &Fact<T>) -> Confidence {
     }
 }
 
-/// Why the facts of a known image might not fit this service.
-pub(super) fn weakness(context: &Context<'_>) -> Option<&'static str> {
-    words::runs_something_else(context.service).then_some(OVERRIDDEN)
+/// Why the facts of a known image might not be about this service.
+pub(super) fn doubt(context: &Context<'_>) -> Option<Words> {
+    if starts_another_program(context) {
+        return Some(format!("{OVERRIDDEN}: assumes that its facts still hold").into());
+    }
+    context.image.assumed.clone().map(Words::from)
+}
+
+/// Whether the service starts something else than what the facts of its image are about.
+pub(super) fn starts_another_program(context: &Context<'_>) -> bool {
+    let entrypoint = context.service.entrypoint.as_ref().and_then(|command| command.value.program());
+    let own = facts(context.image).and_then(|facts| Some(facts.entrypoint.as_ref()?.value.as_str()));
+    let is_own = entrypoint.is_some() && entrypoint == own;
+    !is_own && words::runs_something_else(context.service)
 }
 
 /// The less sure of two; the first when they are equally sure.

@@ -1,7 +1,34 @@
-//! mem_limit
+//! `mem_limit` bounds the memory of a service.
+//!
+//! Without it a leak in one service takes the memory of the whole host, and the kernel kills whatever it likes. A
+//! limit that is too low kills the service itself, so the numbers are generous: the catalogue's for a known image,
+//! 1g for an unknown one, and never below what the file itself asks for. It reads `mem_reservation`,
+//! `deploy.resources.reservations`, `shm_size`, sizes of `tmpfs`, and in the command and the environment Java heaps
+//! (`-Xmx`), `--maxmemory`, `--max-old-space-size`, buffer pools and caches; each gets the headroom that such a
+//! program needs: a Java heap 75 % and 128m, Redis 50 % for the copy that saves it.
+//!
+//! With a `deploy.resources.limits` block the value is written there as `memory`, because Compose refuses
+//! `mem_limit` beside it. A `memswap_limit` is never exceeded.
+//!
+//! Holds back where the file says `mem_limit: 0` (no limit).
+//!
+//! Example:
+//!
+//! ```yaml
+//! services:
+//!   search:
+//!     image: elasticsearch:8.15.0
+//!     environment:
+//!       ES_JAVA_OPTS: -Xms2g -Xmx2g
+//!     mem_limit: 3840m
+//! ```
 
-use super::{Context, Meta, Pass, PassKind};
-use crate::plan::{Skip, Verdict};
+use super::limits::{self, Key};
+use super::size::{self, Asks};
+use super::{Context, Meta, Pass, PassKind, grounds};
+use crate::compose::{Bytes, Service};
+use crate::image::{Basis, Facts};
+use crate::plan::{Change, Confidence, Op, Value, Verdict, Words};
 
 /// The pass.
 #[derive(Debug)]
@@ -9,10 +36,18 @@ pub struct MemLimit;
 
 const META: Meta = Meta {
     id: "mem_limit",
-    summary: "mem_limit",
+    summary: "a memory limit that leaves room for what the service asks for",
     kind: PassKind::Rewrite,
     source: include_str!("mem_limit.rs"),
 };
+
+const KEY: Key = Key { top: &["mem_limit"], deploy: &["deploy", "resources", "limits", "memory"] };
+
+/// For an image of which nothing is known.
+const UNKNOWN: Bytes = Bytes::mib(1024);
+
+/// For a known image whose memory nobody has looked at.
+const UNMEASURED: Bytes = Bytes::mib(512);
 
 impl Pass for MemLimit {
     fn meta(&self) -> &'static Meta {
@@ -20,7 +55,146 @@ impl Pass for MemLimit {
     }
 
     fn run(&self, context: &Context<'_>) -> Verdict {
-        let _ = context;
-        Verdict::Skip(Skip::NotApplicable)
+        let service = context.service;
+        let deploy = service.limits().and_then(|limits| limits.memory.as_ref());
+        let settled = KEY.settled(service.mem_limit.as_ref(), deploy, |size| size.0 == 0);
+        settled.unwrap_or_else(|| Verdict::Change(vec![change(context)]))
+    }
+}
+
+fn change(context: &Context<'_>) -> Change {
+    let asks = size::asks(context.service);
+    let (limit, why) = limit(context, &asks);
+    Change {
+        path: KEY.path(context.service),
+        op: Op::Set(Value::str(limit.to_string())),
+        why,
+        confidence: confidence(context, &asks, limit),
+    }
+}
+
+fn limit(context: &Context<'_>, asks: &Asks) -> (Bytes, Words) {
+    let (mut limit, mut why) = default(context);
+    if let Some(ask) = asks.highest.as_ref().filter(|ask| ask.limit > limit) {
+        (limit, why) = (ask.limit, format!("room for what {} asks for", ask.what).into());
+    }
+    if asks.on_top.0 > 0 {
+        (limit, why) = (size::plus(limit, asks.on_top), format!("{why}, and its memory file systems").into());
+    }
+    match swap(context.service) {
+        Some(swap) if swap < size::neat(limit) => (swap, "no more than `memswap_limit`".into()),
+        _ => (size::neat(limit), why),
+    }
+}
+
+/// What the image needs by itself.
+fn default(context: &Context<'_>) -> (Bytes, Words) {
+    let Some(facts) = grounds::known(context) else {
+        return (UNKNOWN, "generous: what the program needs is not known".into());
+    };
+    let usual = facts.memory.as_ref().map_or(UNMEASURED, |memory| memory.value);
+    match facts.memory_floor.as_ref().map(|floor| floor.value) {
+        Some(floor) if Bytes(floor.0.saturating_mul(3) / 2) > usual => {
+            (Bytes(floor.0.saturating_mul(2)), format!("twice the {floor} below which it fails").into())
+        }
+        Some(floor) => (usual, format!("the image needs at least {floor}").into()),
+        None => (usual, "ample for a service of this kind".into()),
+    }
+}
+
+/// Memory and swap together, when that is limited: a higher memory limit is an error.
+fn swap(service: &Service) -> Option<Bytes> {
+    let swap = limits::value(&service.memswap_limit.as_ref()?.value).ok()?;
+    (swap >= Bytes::mib(6)).then_some(swap)
+}
+
+fn confidence(context: &Context<'_>, asks: &Asks, limit: Bytes) -> Confidence {
+    if let Some(what) = &asks.unknown {
+        return Confidence::Guess(
+            format!("{what} is set by a variable without a default: assumes that {limit} is enough for it")
+                .into(),
+        );
+    }
+    match grounds::known(context) {
+        Some(facts) => of_facts(context, facts, limit),
+        None => grounds::likely(context, &format!("it runs within {limit}")),
+    }
+}
+
+/// A measured or stated floor is what makes a default more than an opinion.
+fn of_facts(context: &Context<'_>, facts: &Facts, limit: Bytes) -> Confidence {
+    let grounds = [&facts.memory_floor, &facts.memory];
+    let fact = grounds.into_iter().flatten().find(|fact| fact.basis <= Basis::Stated);
+    match fact {
+        Some(fact) if fact.value <= limit => grounds::of(context, facts, fact),
+        _ => Confidence::Likely(
+            format!("what the image needs was never measured: assumes it runs within {limit}").into(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MemLimit;
+    use crate::compose::Bytes;
+    use crate::image::{Basis, Facts, Image, Role, Start};
+    use crate::passes::testing::{brief, entry, fact, image, run, unknown};
+
+    fn known(memory: u64, floor: u64, basis: Basis) -> Image {
+        let facts = Facts {
+            memory: fact(Bytes::mib(memory), Basis::Memory),
+            memory_floor: fact(Bytes::mib(floor), basis),
+            ..entry("x", Role::Datastore)
+        };
+        image(facts, Start::Unknown)
+    }
+
+    #[test]
+    fn what_the_file_says() {
+        let cases = [
+            ("image: x", "~ mem_limit: \"1g\""),
+            ("mem_limit: 64m", "already"),
+            ("mem_limit: ${M}", "already"),
+            ("mem_limit: 0", "file: mem_limit: 0"),
+            ("mem_limit: -1", "file: mem_limit: 0"),
+            ("deploy: {resources: {limits: {cpus: 1}}}", "~ deploy.resources.limits.memory: \"1g\""),
+            ("deploy: {resources: {limits: {memory: 1g}}}", "already"),
+            ("deploy: {resources: {limits: {memory: 0}}}", "file: deploy.resources.limits.memory: 0"),
+            ("deploy: {resources: {reservations: {memory: 2g}}}", "~ mem_limit: \"3g\""),
+            ("mem_reservation: 100m", "~ mem_limit: \"1g\""),
+            ("mem_reservation: ${M}", "? mem_limit: \"1g\""),
+            ("shm_size: 512m", "~ mem_limit: \"1536m\""),
+            ("memswap_limit: 768m", "~ mem_limit: \"768m\""),
+            ("memswap_limit: -1", "~ mem_limit: \"1g\""),
+            ("environment: {JAVA_OPTS: -Xmx2g}", "~ mem_limit: \"3840m\""),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(brief(&run(&MemLimit, text, &unknown())), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_image_needs() {
+        let cases = [
+            (known(512, 96, Basis::Measured), "= mem_limit: \"512m\""),
+            (known(512, 96, Basis::Inferred), "~ mem_limit: \"512m\""),
+            (known(512, 400, Basis::Stated), "= mem_limit: \"832m\""),
+            (image(entry("x", Role::Web), Start::Unknown), "~ mem_limit: \"512m\""),
+            (image(entry("node", Role::Base), Start::Unknown), "~ mem_limit: \"1g\""),
+        ];
+        for (image, expected) in cases {
+            assert_eq!(brief(&run(&MemLimit, "image: x", &image)), expected);
+        }
+        let redis = known(128, 16, Basis::Measured);
+        let busy = "command: redis-server --maxmemory 2gb";
+        assert_eq!(brief(&run(&MemLimit, busy, &redis)), "= mem_limit: \"3328m\"");
+        assert_eq!(brief(&run(&MemLimit, "shm_size: 64m", &redis)), "= mem_limit: \"192m\"");
+    }
+
+    #[test]
+    fn values_of_variables_are_not_told() {
+        let verdict = run(&MemLimit, "environment: {JAVA_OPTS: -Xmx2g -Dpassword=hush}", &unknown());
+        let told = format!("{verdict:?}");
+        assert!(told.contains("`-Xmx` in `JAVA_OPTS`") && !told.contains("hush") && !told.contains("Xmx2g"));
     }
 }
