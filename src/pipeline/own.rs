@@ -1,0 +1,93 @@
+//! Makes a service's changes writable in its own lines: what comes in through `<<` is written out whole.
+//!
+//! Own keys replace merged ones, so adding an item to a merged list means writing the whole list. What comes in
+//! through `extends` is appended to by Compose and needs nothing. Only restates changes; never adds any.
+
+use std::collections::BTreeMap;
+
+use super::fold;
+use crate::compose::{List, Logging, Service, Spanned, Via};
+use crate::plan::{Change, Decision, Hold, Op, Value, Words};
+
+/// Restates a decision so that it can be written into the service's own mapping.
+pub(super) fn restate(decision: Decision, service: &Service) -> Decision {
+    match decision {
+        Decision::Apply(changes) => match own(&changes, service) {
+            Ok(changes) => Decision::Apply(changes),
+            Err(why) => Decision::HeldBack(changes, why),
+        },
+        other => other,
+    }
+}
+
+fn own(changes: &[Change], service: &Service) -> Result<Vec<Change>, Hold> {
+    if is_merged(service.logging.as_ref()) && changes.iter().any(|change| is_below(change, "logging")) {
+        return Ok(whole_logging(changes, service));
+    }
+    changes.iter().map(|change| own_change(change, service)).collect()
+}
+
+fn own_change(change: &Change, service: &Service) -> Result<Change, Hold> {
+    let key = change.path.first().copied().unwrap_or_default();
+    if is_below(change, "deploy") && is_merged(service.deploy.as_ref()) {
+        return Err(Hold::Place("`deploy` comes in through `<<`: add the limit where it is defined".into()));
+    }
+    match (&change.op, merged_list(service, key)) {
+        (Op::Append(items), Some(merged)) => {
+            let inherited = merged.iter().map(|item| Value::str(item.value.clone()));
+            let whole = Value::List(inherited.chain(items.iter().cloned()).collect());
+            Ok(Change { op: Op::Set(whole), ..change.clone() })
+        }
+        _ => Ok(change.clone()),
+    }
+}
+
+/// One change that writes the whole `logging`, with the changes of this decision in it.
+fn whole_logging(changes: &[Change], service: &Service) -> Vec<Change> {
+    let mut folded = service.clone();
+    for change in changes {
+        let known = fold::apply(&mut folded, change);
+        debug_assert!(known, "no fold for {:?}", change.path);
+    }
+    let Some((first, logging)) = changes.first().zip(folded.logging.as_ref()) else {
+        return changes.to_vec();
+    };
+    let path = std::borrow::Cow::Borrowed(["logging"].as_slice());
+    vec![Change { path, op: Op::Set(logging_value(logging)), ..first.clone() }]
+}
+
+fn logging_value(logging: &Logging) -> Value {
+    let mut entries: Vec<(Words, Value)> = Vec::new();
+    if let Some(driver) = &logging.driver {
+        entries.push(("driver".into(), Value::str(driver.value.clone())));
+    }
+    let options: Option<&BTreeMap<String, Option<String>>> =
+        logging.options.as_ref().map(|options| &options.value);
+    let option = |(name, value): (&String, &Option<String>)| {
+        (Words::from(name.clone()), Value::str(value.clone().unwrap_or_default()))
+    };
+    if let Some(options) = options {
+        entries.push(("options".into(), Value::Map(options.iter().map(option).collect())));
+    }
+    Value::Map(entries)
+}
+
+fn is_below(change: &Change, key: &str) -> bool {
+    change.path.len() > 1 && change.path.first() == Some(&key)
+}
+
+fn is_merged<T>(value: Option<&Spanned<T>>) -> bool {
+    value.is_some_and(|value| value.via == Via::Merge)
+}
+
+/// The list of a key when it came in through `<<`.
+fn merged_list<'s>(service: &'s Service, key: &str) -> Option<&'s List<String>> {
+    let list = match key {
+        "cap_add" => &service.cap_add,
+        "cap_drop" => &service.cap_drop,
+        "security_opt" => &service.security_opt,
+        "tmpfs" => &service.tmpfs,
+        _ => return None,
+    };
+    list.first().is_some_and(|item| item.via == Via::Merge).then_some(list)
+}

@@ -1,0 +1,173 @@
+//! Keeps services that share written lines from changing each other.
+//!
+//! A line written for a service whose mapping others merge, extend or alias reaches them too. That is wanted when
+//! they need the same, and they then need no line of their own; otherwise the change is held back. Looks at one pass
+//! at a time.
+
+use crate::compose::{Heritage, Inheritance, Project};
+use crate::plan::{Change, Decision, Evidence, Hold, Inherited, Op};
+
+/// Settles one pass's decisions: takes away what an heir takes over anyway, and holds back what an heir would not
+/// want. Returns what is taken over.
+pub(super) fn settle(project: &Project, decisions: &mut [Decision]) -> Vec<Inherited> {
+    hold_torn_blocks(project, decisions);
+    let mut inherited = Vec::new();
+    for source in in_order(project) {
+        let heirs: Vec<Inheritance> =
+            project.inheritance.iter().filter(|link| link.source == source).copied().collect();
+        settle_source(project, decisions, source, &heirs, &mut inherited);
+    }
+    inherited
+}
+
+/// Services whose lines reach others, those that inherit least first.
+fn in_order(project: &Project) -> Vec<usize> {
+    let mut sources: Vec<usize> = project.inheritance.iter().map(|link| link.source).collect();
+    sources.sort_by_key(|&source| {
+        (project.inheritance.iter().filter(|link| link.heir == source).count(), source)
+    });
+    sources.dedup();
+    sources
+}
+
+fn settle_source(
+    project: &Project,
+    decisions: &mut [Decision],
+    source: usize,
+    heirs: &[Inheritance],
+    inherited: &mut Vec<Inherited>,
+) {
+    let Some(Decision::Apply(changes)) = decisions.get(source).cloned() else {
+        hold_aliases(project, decisions, source, heirs);
+        return;
+    };
+    let opposed =
+        heirs.iter().find(|link| changes.iter().any(|change| opposes(project, decisions, **link, change)));
+    if let Some(link) = opposed {
+        let with = name(project, link.heir);
+        set(decisions, source, Decision::HeldBack(changes, Hold::Shared { with }));
+        hold_aliases(project, decisions, source, heirs);
+        return;
+    }
+    for link in heirs {
+        for change in changes.iter().filter(|change| reaches(project, *link, change)) {
+            take_over(project, decisions, *link, change, inherited);
+        }
+    }
+}
+
+/// Whether a change of the source ends up in the heir.
+fn reaches(project: &Project, link: Inheritance, change: &Change) -> bool {
+    let key = change.path.first().copied().unwrap_or_default();
+    let owns = project.services.get(link.heir).is_some_and(|heir| heir.own_keys.iter().any(|own| own == key));
+    match link.via {
+        Heritage::Alias => true,
+        Heritage::Merge => !owns,
+        // mappings merge and lists append under `extends`, also below a key of its own
+        Heritage::Extends => !owns || change.path.len() > 1 || matches!(change.op, Op::Append(_)),
+    }
+}
+
+/// Whether a change of the source would reach an heir that does not want it and cannot override it.
+fn opposes(project: &Project, decisions: &[Decision], link: Inheritance, change: &Change) -> bool {
+    if !reaches(project, link, change) {
+        return false;
+    }
+    let Some(own) = planned(decisions, link.heir, change) else { return true };
+    match (link.via, &change.op, &own.op) {
+        (_, reaching, own) if reaching == own => false,
+        (Heritage::Extends, Op::Append(reaching), Op::Append(own)) => {
+            !reaching.iter().all(|item| own.contains(item))
+        }
+        // its own value hides the one that reaches it
+        (Heritage::Merge, ..) | (Heritage::Extends, Op::Set(_), Op::Set(_)) => false,
+        _ => true,
+    }
+}
+
+/// The heir's own change at the same path.
+fn planned<'d>(decisions: &'d [Decision], heir: usize, change: &Change) -> Option<&'d Change> {
+    match decisions.get(heir)? {
+        Decision::Apply(changes) => changes.iter().find(|own| own.path == change.path),
+        _ => None,
+    }
+}
+
+/// Removes from the heir what reaches it anyway.
+fn take_over(
+    project: &Project,
+    decisions: &mut [Decision],
+    link: Inheritance,
+    change: &Change,
+    inherited: &mut Vec<Inherited>,
+) {
+    let Some(Decision::Apply(own)) = decisions.get_mut(link.heir) else { return };
+    let Some(at) = own.iter().position(|own| own.path == change.path) else { return };
+    let Some(mine) = own.get_mut(at) else { return };
+    match (&change.op, &mut mine.op) {
+        (reaching, mine) if reaching == mine => {
+            own.remove(at);
+        }
+        (Op::Append(reaching), Op::Append(items)) if link.via == Heritage::Extends => {
+            items.retain(|item| !reaching.contains(item));
+        }
+        _ => return,
+    }
+    inherited.push(Inherited { heir: link.heir, source: link.source, path: change.path.clone() });
+    if own.is_empty() {
+        let place = project.services.get(link.source).map(|source| source.place).unwrap_or_default();
+        set(decisions, link.heir, Decision::Already(Evidence::File(place)));
+    }
+}
+
+/// A service that is only an alias has no lines of its own to write to.
+fn hold_aliases(project: &Project, decisions: &mut [Decision], source: usize, heirs: &[Inheritance]) {
+    for link in heirs.iter().filter(|link| link.via == Heritage::Alias) {
+        if let Some(Decision::Apply(changes)) = decisions.get(link.heir).cloned() {
+            let with = name(project, source);
+            set(decisions, link.heir, Decision::HeldBack(changes, Hold::Shared { with }));
+        }
+    }
+}
+
+/// Holds back changes below an anchored block (such as `logging: *default`) that not all its users want alike.
+fn hold_torn_blocks(project: &Project, decisions: &mut [Decision]) {
+    for shared in &project.shared {
+        for &service in &shared.services {
+            let Some(Decision::Apply(changes)) = decisions.get(service) else { continue };
+            let Some(change) = changes.iter().find(|change| is_in(change, &shared.path)) else { continue };
+            let other = shared
+                .services
+                .iter()
+                .find(|&&user| planned(decisions, user, change).map(|own| &own.op) != Some(&change.op));
+            let key = shared.path.join(".");
+            let why = match other {
+                Some(&other) => format!(
+                    "`{key}` is written once for this and `{}`, which needs something else",
+                    name(project, other)
+                ),
+                None if shared.elsewhere => format!("`{key}` is written once and also used elsewhere"),
+                None => continue,
+            };
+            let held = changes.clone();
+            set(decisions, service, Decision::HeldBack(held, Hold::Place(why.into())));
+        }
+    }
+}
+
+/// Whether a change is written into the block at this path.
+fn is_in(change: &Change, block: &[String]) -> bool {
+    let under =
+        change.path.iter().zip(block).all(|(key, block)| key == block) && change.path.len() >= block.len();
+    under && (change.path.len() > block.len() || matches!(change.op, Op::Append(_) | Op::ReplaceItem { .. }))
+}
+
+fn name(project: &Project, service: usize) -> String {
+    project.services.get(service).map(|service| service.name.clone()).unwrap_or_default()
+}
+
+fn set(decisions: &mut [Decision], at: usize, decision: Decision) {
+    if let Some(slot) = decisions.get_mut(at) {
+        *slot = decision;
+    }
+}
