@@ -27,7 +27,8 @@ pub(super) fn known<'a>(context: &Context<'a>) -> Option<&'a Facts> {
 /// Why nothing is known of the program: one clause.
 pub(super) fn unknown(context: &Context<'_>) -> &'static str {
     match facts(context.image) {
-        Some(_) => OWN_PROGRAM,
+        Some(facts) if facts.role == Role::Base => OWN_PROGRAM,
+        Some(_) => OVERRIDDEN,
         None if context.service.build.is_some() => BUILT,
         None => NOT_IN_CATALOGUE,
     }

@@ -19,6 +19,7 @@ mod init;
 mod limits;
 mod logging;
 mod mem_limit;
+mod mounts;
 mod no_new_privileges;
 mod pids_limit;
 mod privileged;

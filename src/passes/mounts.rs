@@ -1,0 +1,78 @@
+//! What a service can write to that outlives it or came from elsewhere, and which paths are covered.
+//!
+//! Knows paths only, not what an image does with them.
+
+use crate::compose::{Mount, MountKind, Service};
+
+/// The first mount that the service may write to.
+pub(super) fn writable(service: &Service) -> Option<&Mount> {
+    service.volumes.iter().map(|mount| &mount.value).find(|mount| !mount.read_only)
+}
+
+/// The engine's socket: whoever may open it is root on the host.
+pub(super) fn engine_socket(service: &Service) -> Option<&Mount> {
+    let is_socket = |path: &str| path.ends_with("docker.sock") || path.ends_with("podman.sock");
+    service
+        .volumes
+        .iter()
+        .map(|mount| &mount.value)
+        .find(|mount| is_socket(&mount.target) || mount.source.as_deref().is_some_and(is_socket))
+}
+
+/// Whether a path is writable or replaced already: by a mount or a `tmpfs` on it or above it.
+pub(super) fn is_covered(service: &Service, path: &str) -> bool {
+    let path = &canonical(path);
+    let on = |target: &str| tmpfs(target).covers(path);
+    service.volumes.iter().any(|mount| on(&mount.target))
+        || service.tmpfs.iter().any(|item| on(item.split(':').next().unwrap_or_default()))
+}
+
+/// Whether something is mounted on a path or below it.
+pub(super) fn is_used(service: &Service, path: &str) -> bool {
+    let above = tmpfs(path);
+    service.volumes.iter().any(|mount| above.covers(&canonical(&mount.target)))
+}
+
+/// `/var/run` is a link to `/run` in nearly all images.
+fn canonical(path: &str) -> String {
+    match path.strip_prefix("/var/run") {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("/run{rest}"),
+        _ => path.to_owned(),
+    }
+}
+
+fn tmpfs(path: &str) -> Mount {
+    let target = canonical(path.trim_end_matches('/'));
+    Mount { kind: MountKind::Tmpfs, source: None, target, read_only: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{engine_socket, is_covered, is_used, writable};
+    use crate::passes::testing::service;
+
+    #[test]
+    fn coverage() {
+        let service =
+            service("volumes: ['a:/var/cache/x', './c:/run/x/conf:ro']\ntmpfs: ['/tmp:size=1m', /var/run/]");
+        for path in ["/var/cache/x", "/var/cache/x/y", "/tmp", "/run/postgresql", "/var/run/postgresql"] {
+            assert!(is_covered(&service, path), "{path}");
+        }
+        for path in ["/var/cache", "/tmpx", "/var/runner"] {
+            assert!(!is_covered(&service, path), "{path}");
+        }
+        assert!(
+            is_used(&service, "/var/cache") && is_used(&service, "/var/run/x") && !is_used(&service, "/etc")
+        );
+    }
+
+    #[test]
+    fn what_may_be_written() {
+        let target = |text: &str| writable(&service(text)).map(|mount| mount.target.clone());
+        assert_eq!(target("volumes: ['./a:/a:ro', 'b:/b']").as_deref(), Some("/b"));
+        assert_eq!(target("volumes: ['./a:/a:ro']"), None);
+        assert!(
+            engine_socket(&service("volumes: ['/var/run/docker.sock:/var/run/docker.sock:ro']")).is_some()
+        );
+    }
+}
