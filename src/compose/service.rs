@@ -31,6 +31,7 @@ pub struct Service {
 
     pub image: Text,
     pub build: Option<Spanned<Build>>,
+    pub develop: Option<IgnoredAnyValue>,
     pub platform: Text,
     pub command: Option<Spanned<Command>>,
     pub entrypoint: Option<Spanned<Command>>,

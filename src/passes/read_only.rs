@@ -1,7 +1,36 @@
-//! read_only
+//! `read_only: true` makes the root filesystem of a service read-only.
+//!
+//! Whoever gets into the service can then change no program and leave nothing behind. What must be writable is
+//! given as `tmpfs`: memory that is empty at every start. Volumes stay writable.
+//!
+//! The `tmpfs` list is the image's own, from the catalogue. A path that a mount or a `tmpfs` covers is left out,
+//! and so is any directory that has content in the image, because a `tmpfs` would hide it. For a service that
+//! starts as a user other than root, the `tmpfs` is made for that user (`uid=,gid=`): it would belong to root.
+//!
+//! Looks at `read_only`, `tmpfs`, `volumes`, `user` and what is known of the image. For an image of which nothing
+//! is known it is a guess, with `/tmp` and `/run`; `--level strict` writes it.
+//!
+//! Holds back for images that change their own files at the start, for `develop` (which copies files into the
+//! container), and where the file says `read_only: false`.
+//!
+//! Example:
+//!
+//! ```yaml
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     read_only: true
+//!     tmpfs:
+//!       - /var/cache/nginx
+//!       - /run
+//! ```
 
-use super::{Context, Meta, Pass, PassKind};
-use crate::plan::{Skip, Verdict};
+use std::borrow::Cow;
+
+use super::{Context, Meta, Pass, PassKind, grounds, mounts};
+use crate::compose::{Flag, Service, Setting};
+use crate::image::{Facts, Start, Tmpfs, UserSpec};
+use crate::plan::{Change, Confidence, Op, Skip, Value, Verdict, Words};
 
 /// The pass.
 #[derive(Debug)]
@@ -9,10 +38,16 @@ pub struct ReadOnly;
 
 const META: Meta = Meta {
     id: "read_only",
-    summary: "read_only",
+    summary: "a read-only root filesystem, with memory for what must be writable",
     kind: PassKind::Rewrite,
     source: include_str!("read_only.rs"),
 };
+
+/// What programs expect to be writable, for an image of which nothing is known.
+const USUAL: [&str; 2] = ["/tmp", "/run"];
+
+/// Directories that everybody may write to in every image, so that a `tmpfs` there needs no owner.
+const FOR_ALL: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
 impl Pass for ReadOnly {
     fn meta(&self) -> &'static Meta {
@@ -20,7 +55,244 @@ impl Pass for ReadOnly {
     }
 
     fn run(&self, context: &Context<'_>) -> Verdict {
-        let _ = context;
-        Verdict::Skip(Skip::NotApplicable)
+        if let Some(flag) = &context.service.read_only {
+            return match flag.value {
+                Setting::Literal(Flag(false)) => Verdict::Skip(Skip::SaidInFile("read_only: false".into())),
+                _ => Verdict::Already(grounds::written(flag)),
+            };
+        }
+        match obstacle(context) {
+            Some(skip) => Verdict::Skip(skip),
+            None => Verdict::Change(changes(context)),
+        }
+    }
+}
+
+fn obstacle(context: &Context<'_>) -> Option<Skip> {
+    if context.service.develop.is_some() {
+        return Some(Skip::Conflict("`develop` copies files into the container".into()));
+    }
+    let fact = grounds::facts(context.image)?.read_only.as_ref()?;
+    (!fact.value).then(|| Skip::Image(fact.source.clone()))
+}
+
+fn changes(context: &Context<'_>) -> Vec<Change> {
+    let confidence = confidence(context);
+    let mut changes = vec![Change {
+        path: Cow::Borrowed(&["read_only"]),
+        op: Op::Set(Value::Bool(true)),
+        why: why(context),
+        confidence: confidence.clone(),
+    }];
+    let tmpfs = tmpfs(context);
+    if !tmpfs.is_empty() {
+        changes.push(Change {
+            path: Cow::Borrowed(&["tmpfs"]),
+            op: Op::Append(tmpfs.into_iter().map(Value::str).collect()),
+            why: "what it writes besides its volumes".into(),
+            confidence,
+        });
+    }
+    changes
+}
+
+fn why(context: &Context<'_>) -> Words {
+    match grounds::known(context) {
+        Some(_) => "it writes only to its volumes and to memory".into(),
+        None => "no program in the image can be changed".into(),
+    }
+}
+
+/// The entries that this service needs and does not have.
+fn tmpfs(context: &Context<'_>) -> Vec<String> {
+    let service = context.service;
+    let owner = owner(context);
+    let entries = entries(context).into_iter().filter(|entry| is_needed(service, entry));
+    entries.map(|entry| written(&entry, owner)).collect()
+}
+
+fn entries(context: &Context<'_>) -> Vec<Tmpfs> {
+    let known = grounds::facts(context.image).and_then(|facts| facts.tmpfs.as_ref());
+    let usual = USUAL.iter().map(|path| Tmpfs {
+        path: (*path).to_owned(),
+        size: None,
+        exec: false,
+        when_mounted: None,
+    });
+    match (known, is_known_start(context)) {
+        (Some(fact), true) => fact.value.clone(),
+        (Some(fact), false) => {
+            let missing = usual.filter(|usual| fact.value.iter().all(|entry| entry.path != usual.path));
+            fact.value.iter().cloned().chain(missing).collect()
+        }
+        (None, true) => Vec::new(),
+        (None, false) => usual.collect(),
+    }
+}
+
+/// Whether the image's own program runs, and how it starts is known.
+fn is_known_start(context: &Context<'_>) -> bool {
+    grounds::known(context).is_some() && context.image.start != Start::Unknown
+}
+
+fn is_needed(service: &Service, entry: &Tmpfs) -> bool {
+    let used = entry.when_mounted.as_ref().is_none_or(|path| mounts::is_used(service, path));
+    used && !mounts::is_covered(service, &entry.path)
+}
+
+/// Who must be able to write, when that is not root.
+fn owner(context: &Context<'_>) -> Option<UserSpec> {
+    match context.image.start_now(context.service) {
+        Start::User(user) | Start::Image(user) => Some(user),
+        Start::Root(_) => None,
+        Start::File | Start::Unknown => of_file(context),
+    }
+}
+
+/// The user that the file names, by numbers or by the name that the image gives it. A `tmpfs` needs both numbers.
+fn of_file(context: &Context<'_>) -> Option<UserSpec> {
+    let written = super::user::written(context.service)?;
+    let (user, group) = written.split_once(':').unwrap_or((written, "0"));
+    let numbers = || Some(UserSpec { uid: user.parse().ok()?, gid: group.parse().ok()? });
+    let named = || {
+        let facts = grounds::facts(context.image)?;
+        (facts.user_name.as_ref()?.value == user).then_some(facts.user.as_ref()?.value)
+    };
+    numbers().or_else(named).filter(|spec| spec.uid != 0)
+}
+
+/// `/run:size=64m,uid=999,gid=999`
+fn written(entry: &Tmpfs, owner: Option<UserSpec>) -> String {
+    let size = entry.size.as_ref().map(|size| format!("size={size}"));
+    let exec = entry.exec.then(|| "exec".to_owned());
+    let owner = owner
+        .filter(|_| !FOR_ALL.contains(&entry.path.as_str()))
+        .map(|UserSpec { uid, gid }| format!("uid={uid},gid={gid}"));
+    let options: Vec<String> = [size, exec, owner].into_iter().flatten().collect();
+    if options.is_empty() { entry.path.clone() } else { format!("{}:{}", entry.path, options.join(",")) }
+}
+
+fn confidence(context: &Context<'_>) -> Confidence {
+    match grounds::known(context) {
+        Some(facts) if is_known_start(context) => of_facts(context, facts),
+        _ => grounds::guess(context, "it writes only to its volumes and to `/tmp` and `/run`"),
+    }
+}
+
+/// As sure as the less sure of the two facts it rests on.
+fn of_facts(context: &Context<'_>, facts: &Facts) -> Confidence {
+    let works = facts.read_only.as_ref().map(|fact| grounds::of(context, facts, fact));
+    let list = facts.tmpfs.as_ref().map(|fact| grounds::of(context, facts, fact));
+    match (works, list) {
+        (Some(works), Some(list)) => grounds::weakest(works, list),
+        (Some(works), None) => works,
+        (None, _) => Confidence::Guess(
+            "whether the image works with a read-only root filesystem was never tried".into(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ReadOnly;
+    use crate::image::{Basis, Facts, Image, Role, RootReason, Start, Tmpfs, UserSpec};
+    use crate::passes::testing::{as_999, brief, entry, fact, image, measured, run, unknown};
+
+    fn tmpfs(path: &str) -> Tmpfs {
+        Tmpfs { path: path.into(), size: None, exec: false, when_mounted: None }
+    }
+
+    fn known(start: Start) -> Image {
+        let list = vec![
+            tmpfs("/var/run/postgresql"),
+            tmpfs("/tmp"),
+            Tmpfs { size: Some("8m".into()), exec: true, ..tmpfs("/x") },
+            Tmpfs { when_mounted: Some("/conf".into()), ..tmpfs("/y") },
+        ];
+        image(
+            Facts {
+                read_only: measured(true),
+                tmpfs: measured(list),
+                user: measured(UserSpec { uid: 70, gid: 70 }),
+                user_name: measured("postgres".into()),
+                ..entry("postgres", Role::Datastore)
+            },
+            start,
+        )
+    }
+
+    fn root() -> Start {
+        Start::Root(RootReason::BindMount("/data".into()))
+    }
+
+    #[test]
+    fn what_the_file_says() {
+        let guess = "? read_only: true; ? tmpfs + [\"/tmp\", \"/run\"]";
+        let cases = [
+            ("image: x", guess),
+            ("read_only: true", "already"),
+            ("read_only: ${RO}", "already"),
+            ("read_only: false", "file: read_only: false"),
+            ("tmpfs: /tmp", "? read_only: true; ? tmpfs + [\"/run\"]"),
+            ("tmpfs: ['/tmp:size=1m', /var/run]", "? read_only: true"),
+            ("volumes: ['d:/tmp']", "? read_only: true; ? tmpfs + [\"/run\"]"),
+            ("privileged: true", guess),
+            ("develop: {watch: []}", "conflict: `develop` copies files into the container"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(brief(&run(&ReadOnly, text, &unknown())), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_the_image() {
+        let bare = "= read_only: true; = tmpfs + [\"/var/run/postgresql\", \"/tmp\", \"/x:size=8m,exec\"]";
+        let owned = |id: u32| {
+            format!(
+                "= read_only: true; = tmpfs + [\"/var/run/postgresql:uid={id},gid={id}\", \"/tmp\", \
+                 \"/x:size=8m,exec,uid={id},gid={id}\"]"
+            )
+        };
+        let cases = [
+            ("image: x", root(), bare.to_owned()),
+            // the user start was not written: it starts as root
+            ("image: x", as_999(), bare.to_owned()),
+            ("user: 999:999", as_999(), owned(999)),
+            ("image: x", Start::Image(UserSpec { uid: 5, gid: 5 }), owned(5)),
+            ("user: '7:7'", Start::File, owned(7)),
+            ("user: postgres", Start::File, owned(70)),
+            ("user: other", Start::File, bare.to_owned()),
+            (
+                "volumes: ['a:/x', './c:/conf/d']",
+                root(),
+                "= read_only: true; = tmpfs + [\"/var/run/postgresql\", \"/tmp\", \"/y\"]".to_owned(),
+            ),
+        ];
+        for (text, start, expected) in cases {
+            assert_eq!(brief(&run(&ReadOnly, text, &known(start))), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn as_sure_as_the_weaker_fact() {
+        let with = |works, list| {
+            let facts = Facts {
+                read_only: fact(true, works),
+                tmpfs: fact(Vec::new(), list),
+                ..entry("x", Role::Web)
+            };
+            brief(&run(&ReadOnly, "image: x", &image(facts, root())))
+        };
+        assert_eq!(with(Basis::Measured, Basis::Inferred), "~ read_only: true");
+        assert_eq!(with(Basis::Memory, Basis::Measured), "? read_only: true");
+        let no = Facts { read_only: measured(false), ..entry("x", Role::App) };
+        assert_eq!(brief(&run(&ReadOnly, "image: x", &image(no, root()))), "image: a test");
+        let base = image(entry("node", Role::Base), Start::Unknown);
+        assert_eq!(
+            brief(&run(&ReadOnly, "image: x", &base)),
+            "? read_only: true; ? tmpfs + [\"/tmp\", \"/run\"]"
+        );
+        let shell = "command: sh -c 'apt-get update'";
+        assert!(brief(&run(&ReadOnly, shell, &known(Start::Unknown))).starts_with("? read_only: true"));
     }
 }
