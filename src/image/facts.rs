@@ -60,6 +60,15 @@ pub struct UserSpec {
     pub gid: u32,
 }
 
+impl UserSpec {
+    /// Reads `uid:gid`, and `uid` alone, whose group is 0.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (uid, gid) = text.split_once(':').unwrap_or((text, "0"));
+        Some(Self { uid: uid.parse().ok()?, gid: gid.parse().ok()? })
+    }
+}
+
 impl fmt::Display for UserSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.uid, self.gid)
@@ -67,24 +76,20 @@ impl fmt::Display for UserSpec {
 }
 
 /// A directory that must be writable although the root filesystem is not.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tmpfs {
     /// The path; never one with content in the image.
     pub path: String,
     /// Size limit such as `64m`; none means half of the memory.
-    #[serde(default)]
     pub size: Option<String>,
     /// Whether programs are run from it.
-    #[serde(default)]
     pub exec: bool,
     /// Needed only when something is mounted at or below this path.
-    #[serde(default)]
     pub when_mounted: Option<String>,
 }
 
 /// How an image takes to `init: true`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Init {
     /// It brings its own PID 1, by this name; another one breaks it or is of no use.
     Own(String),
@@ -116,7 +121,7 @@ pub struct Facts {
     /// First words of a command with which the entrypoint starts the server as it is meant to (`*.conf` style patterns
     /// allowed); none when the command is only arguments.
     pub servers: Option<Fact<Vec<String>>>,
-    /// What root reads before it steps down.
+    /// What root reads before it steps down; anything may be, when it is not known.
     pub root_reads: Option<Fact<Vec<RootReads>>>,
     /// Paths that hold data.
     pub data: Option<Fact<Vec<String>>>,
@@ -154,6 +159,17 @@ pub struct Facts {
     pub extra: BTreeMap<String, Fact<String>>,
 }
 
+impl Facts {
+    /// Whether root reads such files before it steps down; a service that never steps down reads all of them so.
+    #[must_use]
+    pub fn reads_as_root(&self, what: RootReads) -> bool {
+        match &self.root_reads {
+            Some(reads) => reads.value.contains(&what),
+            None => true,
+        }
+    }
+}
+
 /// What a root process reads before it steps down, so that the files may belong to root alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -165,11 +181,10 @@ pub enum RootReads {
 }
 
 /// How to ask an image whether it is well.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Healthcheck {
     /// The shell command.
     pub command: String,
     /// Whether the image has it already.
-    #[serde(default)]
     pub builtin: bool,
 }

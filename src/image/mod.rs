@@ -2,14 +2,22 @@
 //!
 //! Facts only: nothing here looks at what a pass wants to write.
 
+pub mod catalogue;
+mod command;
+mod expand;
 mod facts;
+mod mounts;
+mod reference;
 mod start;
+mod tmpfs;
 
 use std::sync::Arc;
 
-use crate::compose::Service;
+use crate::compose::{Project, Service};
 
 pub use facts::{Basis, Fact, Facts, Healthcheck, Init, Role, RootReads, Tmpfs, UserSpec};
+use mounts::Volumes;
+pub use reference::{Reference, Tag};
 pub use start::{RootReason, Start};
 
 /// What is known of one service's image.
@@ -19,11 +27,37 @@ pub struct Image {
     pub facts: Option<Arc<Facts>>,
     /// How the service will be started: decided once, read by `user`, `cap_drop` and `read_only`.
     pub start: Start,
+    /// The image, when its name is written out or has a default.
+    pub reference: Option<Reference>,
     /// What the facts assume: that a variable in `image:` keeps its default. Nothing is surer than likely then.
     pub assumed: Option<String>,
 }
 
+/// What is known of the image of every service, in their order: linear in the size of the project.
+#[must_use]
+pub fn of_project(project: &Project) -> Vec<Image> {
+    let volumes = Volumes::of(project);
+    project.services.iter().map(|service| Image::with(service, &volumes)).collect()
+}
+
 impl Image {
+    /// What is known of the image of one service. Looks through the whole project: for all services, [`of_project`].
+    #[must_use]
+    pub fn of(service: &Service, project: &Project) -> Self {
+        Self::with(service, &Volumes::of(project))
+    }
+
+    fn with(service: &Service, volumes: &Volumes<'_>) -> Self {
+        // an image that is built here only gets its name from `image:`
+        let written = service.image.as_ref().filter(|_| service.build.is_none());
+        let reference = written.and_then(|image| Reference::parse(&image.value));
+        let facts = reference.as_ref().and_then(catalogue::facts);
+        let start = start::start(service, volumes, facts.as_deref());
+        let assumed = reference.as_ref().filter(|reference| reference.from_variable && facts.is_some());
+        let assumed = assumed.and(written).map(|image| format!("assumes the default of `{}`", image.value));
+        Self { facts, start, reference, assumed }
+    }
+
     /// The start as the service stands now: a [`Start::User`] whose `user:` was not written is a root start.
     #[must_use]
     pub fn start_now(&self, service: &Service) -> Start {

@@ -1,0 +1,349 @@
+//! A catalogue file as it is written, and how it becomes [`Facts`] for one tag.
+//!
+//! Facts stand below the word that says how they were come by: `measured`, `stated`, `inferred`, `from_memory`. A fact is
+//! its value, or `{ value, source }` where it is from somewhere else than the rest of the file. Nothing unknown is
+//! accepted, so a misspelt fact is an error and not a silent gap.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
+use serde_yaml::Value;
+
+use super::forms::{StartUser, Version, fits};
+use crate::compose::Bytes;
+use crate::image::{Basis, Fact, Facts, Healthcheck, Init, Reference, Role, RootReads, Tmpfs, UserSpec};
+
+/// The source of a fact from memory that names none.
+const FROM_MEMORY: &str = "from memory";
+
+/// One catalogue file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The repository as Docker Hub spells it; a trailing `*` stands for any rest.
+    pub name: String,
+    /// Other names of the same image.
+    #[serde(default)]
+    pub also: Vec<String>,
+    role: Role,
+    source: String,
+    #[serde(default)]
+    ports: Vec<u16>,
+    #[serde(default)]
+    notes: Option<String>,
+    #[serde(default)]
+    measured: Section,
+    #[serde(default)]
+    stated: Section,
+    #[serde(default)]
+    inferred: Section,
+    #[serde(default)]
+    from_memory: Section,
+    #[serde(default)]
+    variants: Vec<Variant>,
+}
+
+/// What differs for some tags.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Variant {
+    /// Patterns of tags, any of which must fit.
+    tags: Vec<String>,
+    /// The first version it holds for. A tag without a version is the newest.
+    from: Option<Version>,
+    /// The first version it no longer holds for.
+    below: Option<Version>,
+    /// Another source than the file's.
+    source: Option<String>,
+    /// Facts that do not hold, and what holds instead is not known.
+    unknown: Vec<FactName>,
+    measured: Section,
+    stated: Section,
+    inferred: Section,
+    from_memory: Section,
+}
+
+/// Why a catalogue file is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum EntryError {
+    /// Not the shape of an entry.
+    #[error("{0}")]
+    Shape(#[from] serde_yaml::Error),
+    /// Names a fact below two words at once.
+    #[error("`{entry}` says `{fact}` twice")]
+    Twice {
+        /// The entry.
+        entry: String,
+        /// The fact.
+        fact: String,
+    },
+    /// A source is empty.
+    #[error("`{0}` has a fact without a source")]
+    NoSource(String),
+    /// A variant that does not say which tags it is for.
+    #[error("`{0}` has a variant without `tags`, `from` or `below`")]
+    NoTags(String),
+}
+
+/// A value, or a value with its own source.
+#[derive(Clone, Debug)]
+struct Given<T> {
+    value: T,
+    source: Option<String>,
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Given<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Long<T> {
+            value: T,
+            source: String,
+        }
+        let value = Value::deserialize(deserializer)?;
+        if value.get("value").is_some() {
+            let long: Long<T> = serde_yaml::from_value(value).map_err(D::Error::custom)?;
+            return Ok(Self { value: long.value, source: Some(long.source) });
+        }
+        let value = serde_yaml::from_value(value).map_err(D::Error::custom)?;
+        Ok(Self { value, source: None })
+    }
+}
+
+/// Makes the four places that must know every fact from one list: the section of a file, the names, how a section is
+/// applied, and how a fact is forgotten.
+macro_rules! facts {
+    ($($name:ident: $written:ty,)+) => {
+        /// Facts that were come by in the same way.
+        #[derive(Clone, Debug, Default, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        struct Section {
+            $($name: Option<Given<$written>>,)+
+            extra: BTreeMap<String, Given<String>>,
+        }
+
+        /// The name of a fact.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        #[expect(non_camel_case_types, reason = "the names are those of the facts")]
+        enum FactName {
+            $($name,)+
+        }
+
+        impl Section {
+            /// Puts the facts of this section in the place of those that are there.
+            fn apply(&self, facts: &mut Facts, basis: Basis, source: &str) {
+                $(if let Some(given) = &self.$name {
+                    facts.$name = Some(given.fact(basis, source));
+                })+
+                for (name, given) in &self.extra {
+                    facts.extra.insert(name.clone(), given.fact(basis, source));
+                }
+            }
+
+            fn names(&self) -> Vec<FactName> {
+                let mut names = Vec::new();
+                $(if self.$name.is_some() {
+                    names.push(FactName::$name);
+                })+
+                names
+            }
+
+            fn sources(&self) -> Vec<&str> {
+                let mut sources: Vec<&str> = self.extra.values().filter_map(|given| given.source.as_deref()).collect();
+                $(sources.extend(self.$name.as_ref().and_then(|given| given.source.as_deref()));)+
+                sources
+            }
+        }
+
+        impl FactName {
+            fn forget(self, facts: &mut Facts) {
+                match self {
+                    $(Self::$name => facts.$name = None,)+
+                }
+            }
+        }
+    };
+}
+
+facts! {
+    default_user: StartUser,
+    user: UserSpec,
+    user_name: String,
+    root_only: String,
+    step_down: String,
+    entrypoint: String,
+    servers: Vec<String>,
+    root_reads: Vec<RootReads>,
+    data: Vec<String>,
+    data_env: String,
+    content: Vec<String>,
+    read_only: bool,
+    tmpfs: Vec<Tmpfs>,
+    caps_root: Vec<String>,
+    caps_user: Vec<String>,
+    no_new_privileges: bool,
+    init: Init,
+    healthcheck: Healthcheck,
+    file_env: bool,
+    memory: Bytes,
+    memory_floor: Bytes,
+    pids_floor: u32,
+}
+
+impl<T: Clone> Given<T> {
+    fn fact<F: From<T>>(&self, basis: Basis, source: &str) -> Fact<F> {
+        let source = self.source.as_deref().unwrap_or(source);
+        Fact { value: self.value.clone().into(), basis, source: Cow::Owned(source.to_owned()) }
+    }
+}
+
+/// The sections of an entry or a variant; later ones are less sure.
+type Sections<'a> = [(Basis, &'a Section); 4];
+
+impl Entry {
+    /// Reads a catalogue file.
+    ///
+    /// # Errors
+    ///
+    /// When it is not an entry, says a fact twice, or leaves a source empty.
+    pub fn read(text: &str) -> Result<Self, EntryError> {
+        let entry: Self = serde_yaml::from_str(text)?;
+        entry.check_sources()?;
+        entry.check_sections(entry.sections())?;
+        for variant in &entry.variants {
+            if variant.tags.is_empty() && variant.from.is_none() && variant.below.is_none() {
+                return Err(EntryError::NoTags(entry.name));
+            }
+            entry.check_sections(variant.sections())?;
+        }
+        Ok(entry)
+    }
+
+    /// The facts for a reference to this image.
+    #[must_use]
+    pub fn facts(&self, reference: &Reference) -> Facts {
+        self.facts_of(self.choice(reference))
+    }
+
+    /// Which variants a reference chooses: one bit each, and whether its tag is known at all.
+    pub(super) fn choice(&self, reference: &Reference) -> Choice {
+        let Some(tag) = reference.known_tag() else { return Choice { variants: 0, known: false } };
+        let version = reference.version().map_or(Version::NEWEST, Version::from);
+        let bits = self.variants.iter().enumerate();
+        let variants =
+            bits.fold(0, |set, (at, variant)| set | (u64::from(variant.holds_for(tag, version)) << at));
+        Choice { variants, known: true }
+    }
+
+    /// The facts of a choice. When the tag is not known, what the variants do not agree on is not known either.
+    pub(super) fn facts_of(&self, choice: Choice) -> Facts {
+        let mut facts = self.base();
+        for (at, variant) in self.variants.iter().enumerate() {
+            if !choice.known {
+                variant.forget(&mut facts);
+            } else if choice.variants >> at & 1 == 1 {
+                variant.apply(&mut facts, &self.source);
+            }
+        }
+        facts
+    }
+
+    fn base(&self) -> Facts {
+        let mut facts = Facts {
+            name: Cow::Owned(self.name.clone()),
+            role: self.role,
+            ports: self.ports.clone(),
+            notes: self.notes.clone().map(Cow::Owned),
+            ..Facts::default()
+        };
+        apply(self.sections(), &mut facts, &self.source);
+        facts
+    }
+
+    fn sections(&self) -> Sections<'_> {
+        sections(&self.measured, &self.stated, &self.inferred, &self.from_memory)
+    }
+
+    fn check_sources(&self) -> Result<(), EntryError> {
+        let variants = self.variants.iter().filter_map(|variant| variant.source.as_deref());
+        let of_sections = |sections: Sections<'_>| {
+            sections.iter().any(|(_, section)| section.sources().iter().any(|source| is_blank(source)))
+        };
+        let blank = std::iter::once(self.source.as_str()).chain(variants).any(is_blank)
+            || of_sections(self.sections())
+            || self.variants.iter().any(|variant| of_sections(variant.sections()));
+        if blank { Err(EntryError::NoSource(self.name.clone())) } else { Ok(()) }
+    }
+
+    fn check_sections(&self, sections: Sections<'_>) -> Result<(), EntryError> {
+        let mut seen = Vec::new();
+        for name in sections.iter().flat_map(|(_, section)| section.names()) {
+            if seen.contains(&name) {
+                return Err(EntryError::Twice { entry: self.name.clone(), fact: format!("{name:?}") });
+            }
+            seen.push(name);
+        }
+        Ok(())
+    }
+}
+
+/// Which variants of an entry hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Choice {
+    variants: u64,
+    known: bool,
+}
+
+impl Variant {
+    fn holds_for(&self, tag: &str, version: Version) -> bool {
+        let by_tag = self.tags.is_empty() || self.tags.iter().any(|pattern| fits(pattern, tag));
+        by_tag
+            && self.from.is_none_or(|from| from <= version)
+            && self.below.is_none_or(|below| version < below)
+    }
+
+    fn sections(&self) -> Sections<'_> {
+        sections(&self.measured, &self.stated, &self.inferred, &self.from_memory)
+    }
+
+    fn apply(&self, facts: &mut Facts, source: &str) {
+        for name in &self.unknown {
+            name.forget(facts);
+        }
+        apply(self.sections(), facts, self.source.as_deref().unwrap_or(source));
+    }
+
+    fn forget(&self, facts: &mut Facts) {
+        let named = self.sections().into_iter().flat_map(|(_, section)| section.names());
+        for name in named.chain(self.unknown.iter().copied()) {
+            name.forget(facts);
+        }
+    }
+}
+
+fn sections<'a>(
+    measured: &'a Section,
+    stated: &'a Section,
+    inferred: &'a Section,
+    memory: &'a Section,
+) -> Sections<'a> {
+    [
+        (Basis::Measured, measured),
+        (Basis::Stated, stated),
+        (Basis::Inferred, inferred),
+        (Basis::Memory, memory),
+    ]
+}
+
+fn apply(sections: Sections<'_>, facts: &mut Facts, source: &str) {
+    for (basis, section) in sections {
+        section.apply(facts, basis, if basis == Basis::Memory { FROM_MEMORY } else { source });
+    }
+}
+
+fn is_blank(source: &str) -> bool {
+    source.trim().is_empty()
+}

@@ -1,0 +1,99 @@
+//! What a text with `${…}` in it is worth when the environment is not known: the defaults that it carries itself.
+//!
+//! Looks at nothing but the text; `.env` and the environment are `load`'s business.
+
+/// Stands for a part that only the environment knows. Cannot occur in a Compose file.
+pub(super) const UNKNOWN: char = '\0';
+
+/// A text with its variables replaced by their defaults.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Expanded {
+    /// The text; [`UNKNOWN`] in place of every variable without a default.
+    pub(super) text: String,
+    /// Whether there was any variable.
+    pub(super) from_variable: bool,
+}
+
+/// Replaces `${NAME:-default}` and `${NAME-default}` by the default, every other variable by [`UNKNOWN`], and `$$` by `$`.
+pub(super) fn expand(text: &str) -> Expanded {
+    let mut out = Expanded { text: String::with_capacity(text.len()), from_variable: false };
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.text.push_str(before);
+        rest = variable(after, &mut out);
+    }
+    out.text.push_str(rest);
+    out
+}
+
+/// Reads what follows a `$` and returns what follows that.
+fn variable<'a>(after: &'a str, out: &mut Expanded) -> &'a str {
+    if let Some(rest) = after.strip_prefix('$') {
+        out.text.push('$');
+        return rest;
+    }
+    out.from_variable = true;
+    let Some(inner) = after.strip_prefix('{') else {
+        out.text.push(UNKNOWN);
+        return after.trim_start_matches(is_name);
+    };
+    let (inner, rest) = split_closing(inner);
+    match default_of(inner) {
+        Some(default) => out.text.push_str(&expand(default).text),
+        None => out.text.push(UNKNOWN),
+    }
+    rest
+}
+
+/// The default of `NAME:-default` or `NAME-default`.
+fn default_of(inner: &str) -> Option<&str> {
+    let tail = inner.trim_start_matches(is_name);
+    tail.strip_prefix(":-").or_else(|| tail.strip_prefix('-'))
+}
+
+/// Splits at the brace that closes one opened before the text.
+fn split_closing(text: &str) -> (&str, &str) {
+    let mut depth = 1_usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            let (inner, rest) = text.split_at_checked(at).unwrap_or((text, ""));
+            return (inner, rest.strip_prefix('}').unwrap_or(rest));
+        }
+    }
+    (text, "")
+}
+
+fn is_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::expand;
+
+    #[test]
+    fn defaults_are_used_and_the_rest_is_unknown() {
+        let cases = [
+            ("plain", "plain", false),
+            ("${A:-x}", "x", true),
+            ("${A-x}y", "xy", true),
+            ("${A:-${B:-x}}/${C-}z", "x/z", true),
+            ("$A:1", "\0:1", true),
+            ("${A}", "\0", true),
+            ("${A:?say so}", "\0", true),
+            ("${A:+x}", "\0", true),
+            ("${{ github.repository }}:1", "\0:1", true),
+            ("a$$b", "a$b", false),
+            ("${A:-x", "x", true),
+        ];
+        for (text, expected, from_variable) in cases {
+            let expanded = expand(text);
+            assert_eq!((expanded.text.as_str(), expanded.from_variable), (expected, from_variable), "{text}");
+        }
+    }
+}
