@@ -1,11 +1,29 @@
 //! Turns a plan into byte edits of the original text, once. It never decides anything.
 //!
 //! Every change of a [`Plan`] becomes one edit at the place where a careful person would have made it. Bytes
-//! outside the edits are never looked at again.
+//! outside the edits are never looked at again. `target` finds the places; `block`, `flow`, `list` and `value`
+//! know one way of writing each; `place` and `style` know where and how; `splice` makes the text.
 
-use crate::plan::Plan;
-use crate::source::{FileId, Span};
+mod block;
+mod flow;
+mod lines;
+mod list;
+mod place;
+mod render;
+mod scalar;
+mod splice;
+mod style;
+mod target;
+mod value;
+
+use crate::plan::{Change, Plan};
+use crate::source::{FileId, Place, Span};
 use crate::yaml::{NodeId, Tree};
+use block::NewKeys;
+use splice::{Draft, Part, Rank};
+use std::collections::{BTreeMap, HashMap};
+use style::{Style, Tally};
+use target::{Slot, Task, Want};
 
 /// One replacement of bytes; an insertion when the span is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +57,12 @@ pub enum EditError {
         path: String,
         /// What is in the way.
         reason: &'static str,
+        /// Where that is, or the service if it has no place of its own.
+        at: Option<Place>,
     },
+    /// Two edits want the same bytes: a bug of harden.
+    #[error("two changes want the same bytes")]
+    Overlap,
 }
 
 /// Writes the plan's changes into the files of the tree. `services` are the services' value nodes by index, as
@@ -48,6 +71,103 @@ pub enum EditError {
 /// # Errors
 /// When a change has no place.
 pub fn rewrite(tree: &Tree, services: &[NodeId], plan: &Plan) -> Result<Vec<Rewrite>, EditError> {
-    let _ = (tree, services, plan);
-    Ok(Vec::new())
+    let tasks = target::tasks(tree, services, plan)?;
+    let mut editor = Editor { tree, files: BTreeMap::new(), tallies: HashMap::new(), styles: HashMap::new() };
+    let mut keys = Vec::new();
+    let mut by_mapping = HashMap::new();
+    for task in tasks {
+        let fail = |reason| failure(tree, plan, task.service, task.change, Some(&task.node()), reason);
+        let Some((mapping, key, top)) = task.new_key() else {
+            editor.existing(&task).map_err(fail)?;
+            continue;
+        };
+        let at = *by_mapping.entry(mapping).or_insert_with(|| {
+            let new = NewKeys { mapping, scope: task.scope, top, keys: Vec::new() };
+            keys.push((task.service, task.change, new));
+            keys.len() - 1
+        });
+        if let Some((_, _, new)) = keys.get_mut(at) {
+            new.keys.push((key, task.want.into_value()));
+        }
+    }
+    for (service, change, mut new) in keys {
+        new.keys = block::in_order(new.keys, new.top);
+        editor
+            .new_keys(&new)
+            .map_err(|reason| failure(tree, plan, service, change, Some(&new.mapping), reason))?;
+    }
+    editor.finish()
+}
+
+/// The edits so far, by file, and the styles that were looked up.
+struct Editor<'t> {
+    tree: &'t Tree,
+    files: BTreeMap<FileId, Vec<Draft>>,
+    tallies: HashMap<FileId, Tally>,
+    styles: HashMap<NodeId, Style>,
+}
+
+impl<'t> Editor<'t> {
+    fn existing(&mut self, task: &Task<'_>) -> Result<(), &'static str> {
+        match (task.slot, &task.want) {
+            (Slot::Items { list }, Want::Append(items)) => list::append(self, list, task.scope, items),
+            (Slot::Item { list, item }, Want::Set(value)) => {
+                value::set_item(self, list, item, task.scope, value)
+            }
+            (Slot::Value { mapping, value }, Want::Append(items)) if !self.tree.is_null(value) => {
+                list::from_scalar(self, mapping, value, task.scope, items)
+            }
+            (Slot::Value { mapping, value }, want) => {
+                value::set(self, mapping, value, task.scope, &want.clone().into_value())
+            }
+            _ => Err("no such list"),
+        }
+    }
+
+    fn new_keys(&mut self, new: &NewKeys<'_>) -> Result<(), &'static str> {
+        if target::is_flow(self.tree, new.mapping) {
+            flow::insert_keys(self, new);
+            return Ok(());
+        }
+        block::insert(self, new)
+    }
+
+    /// The style for new text in a mapping, from itself and its file.
+    fn style(&mut self, scope: NodeId) -> Style {
+        let tree = self.tree;
+        let file = tree.node(scope).file;
+        let tally = self.tallies.entry(file).or_insert_with(|| Tally::file(tree, file));
+        self.styles.entry(scope).or_insert_with(|| style::of(tree, tally, scope)).clone()
+    }
+
+    fn insert(&mut self, file: FileId, at: usize, text: String, rank: Rank) {
+        self.files.entry(file).or_default().push(Draft { span: Span::new(at, at), text, rank });
+    }
+
+    fn replace(&mut self, file: FileId, span: Span, text: String) {
+        let rank = Rank::new(0, Part::Value);
+        self.files.entry(file).or_default().push(Draft { span, text, rank });
+    }
+
+    fn finish(self) -> Result<Vec<Rewrite>, EditError> {
+        let tree = self.tree;
+        let rewrite = |(file, drafts)| {
+            let edits = splice::join(drafts).ok_or(EditError::Overlap)?;
+            let text = splice::apply(tree.source(file).text(), &edits);
+            Ok(Rewrite { file, edits, text })
+        };
+        self.files.into_iter().map(rewrite).collect()
+    }
+}
+
+fn failure(
+    tree: &Tree,
+    plan: &Plan,
+    service: usize,
+    change: &Change,
+    at: Option<&NodeId>,
+    reason: &'static str,
+) -> EditError {
+    let service = plan.services.get(service).map(|service| service.service.clone()).unwrap_or_default();
+    EditError::Place { service, path: change.path.join("."), reason, at: at.map(|&node| tree.place(node)) }
 }

@@ -1,0 +1,104 @@
+//! New keys in a block mapping: at its end as one block, or beside the key they belong to.
+
+use super::Editor;
+use super::lines::Lines;
+use super::place::{self, Spot};
+use super::render;
+use super::scalar::is_plain;
+use super::splice::{Part, Rank};
+use super::style::{Style, quoting};
+use crate::plan::Value;
+use crate::yaml::{NodeId, Quoting};
+
+/// Keys to add to one mapping.
+#[derive(Debug)]
+pub(super) struct NewKeys<'p> {
+    /// The mapping.
+    pub mapping: NodeId,
+    /// Whose style is followed.
+    pub scope: NodeId,
+    /// Whether the mapping is a service.
+    pub top: bool,
+    /// What to add.
+    pub keys: Vec<(&'p str, Value)>,
+}
+
+/// The order of keys that are added together.
+const ORDER: [&str; 11] = [
+    "mem_limit",
+    "cpus",
+    "pids_limit",
+    "init",
+    "user",
+    "read_only",
+    "tmpfs",
+    "cap_drop",
+    "cap_add",
+    "security_opt",
+    "logging",
+];
+
+/// Keys that are read together, in this order.
+const PAIRS: [(&str, &str); 2] = [("cap_drop", "cap_add"), ("read_only", "tmpfs")];
+
+/// Puts the keys in the order a person would write them: related ones together.
+pub(super) fn in_order<'p>(mut keys: Vec<(&'p str, Value)>, top: bool) -> Vec<(&'p str, Value)> {
+    if top {
+        keys.sort_by_key(|(key, _)| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
+    }
+    keys
+}
+
+/// Adds the keys.
+pub(super) fn insert(editor: &mut Editor<'_>, new: &NewKeys<'_>) -> Result<(), &'static str> {
+    let mut style = editor.style(new.scope);
+    if !new.top {
+        follow_siblings(editor, new.mapping, &mut style);
+    }
+    let indent = place::indent(editor.tree, new.mapping);
+    let mut at_end = Vec::new();
+    for (key, value) in &new.keys {
+        let lines = render::entry(key, value, indent, &style);
+        match neighbour(editor, new, key) {
+            Some(spot) => insert_lines(editor, new.mapping, spot, &lines, Rank::new(indent, Part::Beside)),
+            None => at_end.extend(lines),
+        }
+    }
+    if !at_end.is_empty() {
+        let spot = place::end_of(editor.tree, new.mapping).ok_or("the mapping has no line of its own")?;
+        insert_lines(editor, new.mapping, spot, &at_end, Rank::new(indent, Part::End));
+    }
+    Ok(())
+}
+
+/// Inserts whole lines in the file of a node.
+pub(super) fn insert_lines(editor: &mut Editor<'_>, node: NodeId, spot: Spot, lines: &[String], rank: Rank) {
+    let file = editor.tree.node(node).file;
+    let text = spot.text(Lines::new(editor.tree.source(file)), lines);
+    editor.insert(file, spot.offset(), text, rank);
+}
+
+/// The place beside the other key of a pair, when the service has that one already.
+fn neighbour(editor: &Editor<'_>, new: &NewKeys<'_>, key: &str) -> Option<Spot> {
+    if !new.top {
+        return None;
+    }
+    let (other, above) = PAIRS.iter().find_map(|&(first, second)| match key {
+        _ if key == first => Some((second, true)),
+        _ if key == second => Some((first, false)),
+        _ => None,
+    })?;
+    place::beside(editor.tree, new.mapping, other, above)
+}
+
+/// In a mapping like `options`, quoted values beside the new ones make those quoted, too.
+fn follow_siblings(editor: &Editor<'_>, mapping: NodeId, style: &mut Style) {
+    let is_quoted = |value| matches!(quoting(editor.tree, value), Some(Quoting::Single | Quoting::Double));
+    let is_bare = |value| {
+        quoting(editor.tree, value) == Some(Quoting::Plain)
+            && editor.tree.text(value).is_some_and(|text| is_plain(text, false))
+    };
+    let entries = editor.tree.entries(mapping);
+    let quoted = entries.iter().any(|entry| is_quoted(entry.value));
+    style.digits = quoted && !entries.iter().any(|entry| is_bare(entry.value));
+}

@@ -1,0 +1,135 @@
+//! Items added to a list in block style, and a single value that becomes a list.
+
+use super::Editor;
+use super::block::insert_lines;
+use super::lines::Lines;
+use super::place::{self, Spot};
+use super::render;
+use super::scalar::{Manner, Quote, is_plain};
+use super::splice::{Part, Rank};
+use super::style::{Style, quoting};
+use super::target::is_flow;
+use crate::plan::Value;
+use crate::source::Span;
+use crate::yaml::{Kind, NodeId, Quoting, Tree};
+
+/// Adds items at the end of a sequence, in its own notation.
+pub(super) fn append(
+    editor: &mut Editor<'_>,
+    list: NodeId,
+    scope: NodeId,
+    items: &[Value],
+) -> Result<(), &'static str> {
+    if is_flow(editor.tree, list) {
+        super::flow::append(editor, list, scope, items);
+        return Ok(());
+    }
+    let style = editor.style(scope);
+    let manner = sibling_manner(editor.tree, list, &style);
+    let style = Style { always: manner.always, quote: manner.quote, ..style };
+    let indent = place::indent(editor.tree, list);
+    let gap = gap(editor.tree, list);
+    let lines: Vec<_> = items.iter().flat_map(|item| render::item(item, indent, gap, &style)).collect();
+    let at = place::after(editor.tree, list)
+        .ok_or("the last item is a text that goes on to the end of the file")?;
+    insert_lines(editor, list, Spot::After(at), &lines, Rank::new(indent, Part::Value));
+    Ok(())
+}
+
+/// What stands between the last dash and its item.
+fn gap<'t>(tree: &'t Tree, list: NodeId) -> &'t str {
+    let lines = Lines::new(tree.source(tree.node(list).file));
+    let last = tree.items(list).last();
+    let gap =
+        last.map_or("", |item| lines.slice(item.dash as usize + 1, tree.outer_span(item.node).range().start));
+    if !gap.is_empty() && gap.chars().all(|char| char == ' ') { gap } else { " " }
+}
+
+/// How strings beside the items of a list are written: quoted when all of its strings are.
+pub(super) fn sibling_manner(tree: &Tree, list: NodeId, style: &Style) -> Manner {
+    let mut found: Vec<_> = tree.items(list).iter().filter_map(|item| quoting(tree, item.node)).collect();
+    found.dedup();
+    match found.as_slice() {
+        [Quoting::Single] => Manner { quote: Quote::Single, always: true, ..style.manner() },
+        [Quoting::Double] => Manner { quote: Quote::Double, always: true, ..style.manner() },
+        [] => style.manner(),
+        _ => Manner { always: false, ..style.manner() },
+    }
+}
+
+/// Makes a list of a key's single value and the new items. The value stays as it is written, and so does the
+/// comment beside it.
+pub(super) fn from_scalar(
+    editor: &mut Editor<'_>,
+    mapping: NodeId,
+    value: NodeId,
+    scope: NodeId,
+    items: &[Value],
+) -> Result<(), &'static str> {
+    if matches!(quoting(editor.tree, value), Some(Quoting::Literal | Quoting::Folded)) {
+        return Err("a block of text where a list is needed");
+    }
+    let style = editor.style(scope);
+    let manner = one_sibling(editor.tree, value, &style);
+    let style = Style { quote: manner.quote, always: manner.always, ..style };
+    let old = old_item(editor.tree, value)?;
+    if is_flow(editor.tree, mapping) || style.flow_lists && fits_brackets(editor.tree, value) {
+        bracket(editor, value, old, items, &style);
+        return Ok(());
+    }
+    let file = editor.tree.node(value).file;
+    let lines = Lines::new(editor.tree.source(file));
+    let start = old.range().start;
+    let alone = lines.slice(lines.start(start), start).trim().is_empty();
+    let indent = if alone { lines.column(start) } else { place::indent(editor.tree, mapping) + style.list };
+    if alone {
+        editor.insert(file, start, "- ".to_owned(), Rank::new(indent, Part::Value));
+    } else {
+        let before = lines.slice(lines.start(start), start);
+        let blanks = before.len() - before.trim_end_matches([' ', '\t']).len();
+        let text = format!("{}{}- ", lines.line_break(start), " ".repeat(indent));
+        editor.replace(file, Span::new(start - blanks, start), text);
+    }
+    let new: Vec<_> = items.iter().flat_map(|item| render::item(item, indent, " ", &style)).collect();
+    let end = lines.end(old.range().end);
+    insert_lines(editor, value, Spot::After(end), &new, Rank::new(indent, Part::Value));
+    Ok(())
+}
+
+/// The bytes that become the first item: the value with its anchor; a tag stays with the key.
+fn old_item(tree: &Tree, value: NodeId) -> Result<Span, &'static str> {
+    let node = tree.node(value);
+    match (node.anchor, node.tag) {
+        (Some(anchor), Some(tag)) if anchor.start < tag.start => Err("an anchor before a tag"),
+        (Some(anchor), _) => Ok(Span { start: anchor.start, end: node.span.end }),
+        _ => Ok(node.span),
+    }
+}
+
+/// Whether a value that is plain would be the same between brackets.
+fn fits_brackets(tree: &Tree, value: NodeId) -> bool {
+    let text = tree.text(value).unwrap_or_default();
+    let one_line = !tree.source(tree.node(value).file).slice(tree.node(value).span).contains('\n');
+    one_line && (quoting(tree, value) != Some(Quoting::Plain) || is_plain(text, true))
+}
+
+fn bracket(editor: &mut Editor<'_>, value: NodeId, old: Span, items: &[Value], style: &Style) {
+    let file = editor.tree.node(value).file;
+    let manner = Manner { flow: true, ..style.manner() };
+    let new: String = items.iter().map(|item| format!(", {}", render::inline(item, style, manner))).collect();
+    let rank = Rank::new(0, Part::Value);
+    editor.insert(file, old.range().start, "[".to_owned(), rank);
+    editor.insert(file, old.range().end, format!("{new}]"), rank);
+}
+
+fn one_sibling(tree: &Tree, value: NodeId, style: &Style) -> Manner {
+    match tree.node(value).kind {
+        Kind::Scalar { style: Quoting::Single, .. } => {
+            Manner { quote: Quote::Single, always: true, ..style.manner() }
+        }
+        Kind::Scalar { style: Quoting::Double, .. } => {
+            Manner { quote: Quote::Double, always: true, ..style.manner() }
+        }
+        _ => style.manner(),
+    }
+}

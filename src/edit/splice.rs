@@ -1,0 +1,102 @@
+//! From loose edits to a new text: sorts them, joins insertions at one offset, refuses overlaps, splices.
+//!
+//! Knows nothing of YAML.
+
+use super::Edit;
+use crate::source::Span;
+use std::cmp::Reverse;
+
+/// One edit before all are known.
+#[derive(Clone, Debug)]
+pub(super) struct Draft {
+    /// What is replaced.
+    pub span: Span,
+    /// By what.
+    pub text: String,
+    /// Its place among the insertions at the same offset.
+    pub rank: Rank,
+}
+
+/// The order of insertions at one offset: what is deeper comes first, for it belongs to what ends there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank(Reverse<usize>, Part);
+
+impl Rank {
+    /// The rank of something at an indent.
+    pub(super) const fn new(indent: usize, part: Part) -> Self {
+        Self(Reverse(indent), part)
+    }
+}
+
+/// What is inserted, in the order in which it has to stand at one offset and indent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Part {
+    /// Part of a value that ends here: an item, a comma, the lines below a key.
+    Value,
+    /// A key beside the one that ends here.
+    Beside,
+    /// A key at the end of its mapping.
+    End,
+}
+
+/// Sorts the drafts and joins those at one offset; `None` when two of them want the same bytes.
+pub(super) fn join(mut drafts: Vec<Draft>) -> Option<Vec<Edit>> {
+    drafts.sort_by_key(|draft| (draft.span.start, !draft.span.is_empty(), draft.rank));
+    let mut edits: Vec<Edit> = Vec::with_capacity(drafts.len());
+    for Draft { span, text, .. } in drafts {
+        match edits.last_mut() {
+            Some(last) if last.span.is_empty() && last.span.start == span.start => {
+                last.span = span;
+                last.text.push_str(&text);
+            }
+            Some(last) if last.span.end > span.start => return None,
+            _ => edits.push(Edit { span, text }),
+        }
+    }
+    Some(edits)
+}
+
+/// The text with the edits made.
+pub(super) fn apply(text: &str, edits: &[Edit]) -> String {
+    let added: usize = edits.iter().map(|edit| edit.text.len()).sum();
+    let mut result = String::with_capacity(text.len() + added);
+    let mut at = 0;
+    for edit in edits {
+        let range = edit.span.range();
+        result.push_str(text.get(at..range.start).unwrap_or_default());
+        result.push_str(&edit.text);
+        at = range.end;
+    }
+    result.push_str(text.get(at..).unwrap_or_default());
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Draft, Part, Rank, apply, join};
+    use crate::source::Span;
+
+    fn draft(start: usize, end: usize, text: &str, indent: usize, part: Part) -> Draft {
+        Draft { span: Span::new(start, end), text: text.to_owned(), rank: Rank::new(indent, part) }
+    }
+
+    #[test]
+    fn deeper_insertions_come_first_and_are_joined() {
+        let drafts = vec![
+            draft(3, 3, "c", 2, Part::End),
+            draft(3, 3, "a", 4, Part::Value),
+            draft(3, 3, "b", 2, Part::Value),
+            draft(1, 2, "X", 0, Part::Value),
+        ];
+        let edits = join(drafts).unwrap();
+        assert_eq!(edits.len(), 2);
+        assert_eq!(apply("0123456", &edits), "0X2abc3456");
+    }
+
+    #[test]
+    fn overlaps_are_refused() {
+        assert!(join(vec![draft(1, 4, "", 0, Part::Value), draft(3, 5, "", 0, Part::Value)]).is_none());
+        assert!(join(vec![draft(1, 4, "", 0, Part::Value), draft(2, 2, "x", 0, Part::Value)]).is_none());
+        assert!(join(vec![draft(1, 4, "", 0, Part::Value), draft(4, 4, "x", 0, Part::Value)]).is_some());
+    }
+}
