@@ -6,14 +6,15 @@
 //! How many come back depends on who it starts as:
 //!
 //! - a user other than root: none, except those that the image's program carries as file capabilities;
-//! - root, of a known image: what its entrypoint needs to prepare its directories and to step down, DAC_OVERRIDE
-//!   when it meets files of the host that may belong to others, and KILL when `init: true` has to signal a server
-//!   that has stepped down;
-//! - anything else: the start-up set (CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETUID).
+//! - root, of a known image: what its entrypoint needs to prepare its directories and to step down,
+//!   `DAC_OVERRIDE` when it meets files of the host that may belong to others, and `KILL` when `init: true` has to
+//!   signal a server that has stepped down;
+//! - anything else: the start-up set (`CHOWN`, `DAC_OVERRIDE`, `FOWNER`, `KILL`, `NET_BIND_SERVICE`, `SETGID`,
+//!   `SETUID`).
 //!
 //! An existing `cap_add` is kept, in whatever spelling; what the file drops itself does not come back. Holds back
 //! for a privileged service, where dropping does nothing, and where the file says `cap_add: [ALL]`. Where
-//! `cap_drop` has ALL already, nothing is touched.
+//! `cap_drop` has `ALL` already, nothing is touched.
 //!
 //! Example:
 //!
@@ -173,8 +174,8 @@ fn as_root(context: &Context<'_>, facts: &Facts, fact: &Fact<Vec<String>>) -> Gi
     Given { caps, why, confidence }
 }
 
-/// The start-up set, and what is known to be needed besides. Network tools that were given NET_ADMIN had the right
-/// to raw packets by default.
+/// The start-up set, and what is known to be needed besides. Network tools that were given `NET_ADMIN` had the
+/// right to raw packets by default.
 fn start_up(context: &Context<'_>, mut caps: BTreeSet<String>) -> Given {
     caps.extend(START_UP.map(str::to_owned));
     if context.service.cap_add.iter().any(|cap| name(cap) == "NET_ADMIN") {
@@ -195,7 +196,7 @@ fn has_init(service: &Service) -> bool {
     service.init.as_ref().is_some_and(|init| init.value != Setting::Literal(Flag(false)))
 }
 
-/// Whether root meets files that may belong to others: without DAC_OVERRIDE it has no more access to them than
+/// Whether root meets files that may belong to others: without `DAC_OVERRIDE` it has no more access to them than
 /// anybody else.
 fn meets_foreign_files(context: &Context<'_>) -> bool {
     let by_start = matches!(

@@ -28,7 +28,7 @@ mod security_profiles;
 mod sensitive_mounts;
 mod size;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod user;
 mod words;
 
@@ -124,3 +124,36 @@ pub const ALL: &[&dyn Pass] = &[
     &devices::Devices,
     &security_profiles::SecurityProfiles,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{brief, run, unknown};
+    use super::{ALL, PassKind};
+
+    #[test]
+    fn what_is_no_container_or_a_windows_one_is_left_alone() {
+        let cases = [
+            ("provider: {type: x}", "Provider"),
+            ("platform: windows/amd64", "Windows"),
+            ("isolation: hyperv", "Windows"),
+            ("image: mcr.microsoft.com/windows/servercore:ltsc2022", "Windows"),
+        ];
+        for pass in ALL.iter().filter(|pass| pass.meta().kind == PassKind::Rewrite) {
+            for (text, expected) in cases {
+                assert_eq!(brief(&run(*pass, text, &unknown())), expected, "{}: {text}", pass.meta().id);
+            }
+            assert_ne!(brief(&run(*pass, "platform: linux/arm64", &unknown())), "Windows");
+        }
+    }
+
+    #[test]
+    fn each_rewriting_pass_explains_itself() {
+        for pass in ALL.iter().filter(|pass| pass.meta().kind == PassKind::Rewrite) {
+            let meta = pass.meta();
+            let doc: Vec<&str> = meta.source.lines().take_while(|line| line.starts_with("//!")).collect();
+            assert!((10..=35).contains(&doc.len()), "{}: {} lines", meta.id, doc.len());
+            assert!(doc.iter().any(|line| line.contains("Example:")), "{} shows no example", meta.id);
+            assert!(!meta.summary.is_empty() && meta.summary != meta.id, "{} has no summary", meta.id);
+        }
+    }
+}

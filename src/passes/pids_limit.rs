@@ -5,7 +5,7 @@
 //!
 //! - 200 for a known image;
 //! - the connection limit and 50 more, when that is higher, for servers with a process or a thread per connection
-//!   (PostgreSQL, MySQL, MariaDB, httpd); the connection limit is read from the command and the environment;
+//!   (`postgres`, `mysql`, `mariadb`, `httpd`); the connection limit is read from the command and the environment;
 //! - twice the number below which the image is known to fail, when that is higher;
 //! - 512 for an image of which nothing is known;
 //! - 1024 where a Java virtual machine or a browser shows: both run hundreds of threads.

@@ -120,10 +120,8 @@ fn reservations(service: &Service, asks: &mut Asks) {
 fn options(service: &Service, asks: &mut Asks) {
     let words: Vec<&str> = words::of(service).collect();
     of_words(&words, None, asks);
-    if is_memcached(service, &words) {
-        if let Some(amount) = memcached(&words) {
-            asks.add(read(amount, Unit::Mebibytes), 125, BESIDE, "`-m`");
-        }
+    if let Some(amount) = memcached(&words).filter(|_| is_memcached(service, &words)) {
+        asks.add(read(amount, Unit::Mebibytes), 125, BESIDE, "`-m`");
     }
 }
 

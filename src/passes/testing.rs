@@ -13,24 +13,24 @@ use crate::image::{Basis, Fact, Facts, Image, Role, Start, UserSpec};
 use crate::plan::{Change, Confidence, Op, Skip, Value as Planned, Verdict};
 
 /// A service from YAML, without places.
-pub(super) fn service(text: &str) -> Service {
+pub(crate) fn service(text: &str) -> Service {
     let value: Value = serde_yaml::from_str(text).expect("valid YAML");
     if value.is_null() { Service::default() } else { Service::deserialize(De(&value)).expect("a service") }
 }
 
 /// What a pass says of a service and an image.
-pub(super) fn run(pass: &dyn Pass, text: &str, image: &Image) -> Verdict {
+pub(crate) fn run(pass: &dyn Pass, text: &str, image: &Image) -> Verdict {
     verdict(pass, &service(text), image)
 }
 
 /// What a pass says of a service that is there already.
-pub(super) fn verdict(pass: &dyn Pass, service: &Service, image: &Image) -> Verdict {
+pub(crate) fn verdict(pass: &dyn Pass, service: &Service, image: &Image) -> Verdict {
     super::run(pass, &Context { service, project: &Project::default(), image })
 }
 
 /// The verdict in one short line a table can hold: `~ mem_limit: 1g` (`=` known, `~` likely, `?` guess),
 /// `already`, or the skip's name with its words.
-pub(super) fn brief(verdict: &Verdict) -> String {
+pub(crate) fn brief(verdict: &Verdict) -> String {
     match verdict {
         Verdict::Change(changes) => changes.iter().map(change).collect::<Vec<_>>().join("; "),
         Verdict::Already(_) => "already".to_owned(),
@@ -79,32 +79,33 @@ fn show(value: &Planned) -> String {
 }
 
 /// An image of which nothing is known.
-pub(super) fn unknown() -> Image {
+pub(crate) fn unknown() -> Image {
     Image::default()
 }
 
 /// A fact of that basis.
-pub(super) fn fact<T>(value: T, basis: Basis) -> Option<Fact<T>> {
+#[expect(clippy::unnecessary_wraps, reason = "the fields of `Facts` are optional")]
+pub(crate) fn fact<T>(value: T, basis: Basis) -> Option<Fact<T>> {
     Some(Fact { value, basis, source: "a test".into() })
 }
 
 /// A measured fact.
-pub(super) fn measured<T>(value: T) -> Option<Fact<T>> {
+pub(crate) fn measured<T>(value: T) -> Option<Fact<T>> {
     fact(value, Basis::Measured)
 }
 
 /// An entry without facts.
-pub(super) fn entry(name: &'static str, role: Role) -> Facts {
+pub(crate) fn entry(name: &'static str, role: Role) -> Facts {
     Facts { name: name.into(), role, ..Facts::default() }
 }
 
 /// A known image with this start.
-pub(super) fn image(facts: Facts, start: Start) -> Image {
+pub(crate) fn image(facts: Facts, start: Start) -> Image {
     Image { facts: Some(facts.into()), start, ..Image::default() }
 }
 
 /// The start as user and group 999, as harden writes it.
-pub(super) fn as_999() -> Start {
+pub(crate) fn as_999() -> Start {
     Start::User(UserSpec { uid: 999, gid: 999 })
 }
 

@@ -214,7 +214,10 @@ fn setting<T: Scalar>(value: &Value) -> Option<Setting<T>> {
 mod tests {
     use super::apply;
     use crate::compose::{Bytes, Flag, List, Port, Service, Setting, Spanned, Via};
-    use crate::plan::{Change, Confidence, Op, Value};
+    use crate::image::{Facts, Image, Role, RootReason, Start, Tmpfs, UserSpec};
+    use crate::passes::testing::{brief, entry, image, measured, service, unknown, verdict};
+    use crate::passes::{ALL, PassKind};
+    use crate::plan::{Change, Confidence, Op, Value, Verdict};
 
     fn change(path: &'static [&'static str], op: Op) -> Change {
         Change {
@@ -222,6 +225,79 @@ mod tests {
             op,
             why: "a test".into(),
             confidence: Confidence::Likely("a test".into()),
+        }
+    }
+
+    /// Services in which every pass finds something to do, in every place where it may write.
+    const SERVICES: [&str; 8] = [
+        "image: x",
+        "image: x\ndeploy: {resources: {limits: {}}}",
+        "image: x\ndeploy: {resources: {reservations: {cpus: 2, memory: 2g}}}",
+        "image: x\nlogging: {driver: json-file}",
+        "image: x\nlogging: {options: {max-size: 1m}}",
+        "image: x\ncap_add: [NET_ADMIN]\ncap_drop: [MKNOD]\nsecurity_opt: ['apparmor:x']\ntmpfs: /tmp",
+        "image: postgres\nvolumes: ['./data:/var/lib/postgresql/data']\nports: ['5432:5432']",
+        "image: x\nprivileged: true\nports: [{target: 6379, published: 6379}]\nnetwork_mode: host",
+    ];
+
+    fn images() -> Vec<Image> {
+        let spec = UserSpec { uid: 999, gid: 999 };
+        let facts = || Facts {
+            user: measured(spec),
+            caps_root: measured(vec!["SETUID".into()]),
+            caps_user: measured(vec!["NET_BIND_SERVICE".into()]),
+            step_down: measured("gosu".into()),
+            read_only: measured(true),
+            tmpfs: measured(vec![Tmpfs {
+                path: "/run/x".into(),
+                size: None,
+                exec: false,
+                when_mounted: None,
+            }]),
+            ports: vec![5432],
+            ..entry("postgres", Role::Datastore)
+        };
+        let starts =
+            [Start::Unknown, Start::Image(spec), Start::User(spec), Start::Root(RootReason::SaidInFile)];
+        let known = starts.into_iter().map(|start| image(facts(), start));
+        std::iter::once(unknown()).chain(known).collect()
+    }
+
+    #[test]
+    fn what_a_pass_does_is_folded_and_then_it_is_content() {
+        let mut folded = std::collections::BTreeSet::new();
+        for (text, image) in SERVICES.iter().flat_map(|text| images().into_iter().map(move |i| (text, i))) {
+            let mut service = service(text);
+            for pass in ALL {
+                let changes = match verdict(*pass, &service, &image) {
+                    Verdict::Change(changes) => changes,
+                    Verdict::Advise(finding) => finding.fix,
+                    Verdict::Already(_) | Verdict::Skip(_) => continue,
+                };
+                for change in &changes {
+                    assert!(apply(&mut service, change), "{text}: {change:?}");
+                    folded.insert(change.path.join("."));
+                }
+                let again = verdict(*pass, &service, &image);
+                let content = matches!(again, Verdict::Already(_) | Verdict::Skip(_));
+                assert!(content || pass.meta().kind == PassKind::Advice, "{text}: {}", brief(&again));
+            }
+        }
+        let expected = [
+            "cap_add",
+            "cap_drop",
+            "cpus",
+            "init",
+            "logging",
+            "mem_limit",
+            "pids_limit",
+            "read_only",
+            "security_opt",
+            "tmpfs",
+            "user",
+        ];
+        for key in expected {
+            assert!(folded.contains(key), "no service in the table makes `{key}`");
         }
     }
 
