@@ -58,6 +58,13 @@ impl Image {
         Self { facts, start, reference, assumed }
     }
 
+    /// Whether the service runs the image's own program the way the image means it; what is known of a start, of
+    /// capabilities and of written paths is about that program.
+    #[must_use]
+    pub fn runs_own_program(&self, service: &Service) -> bool {
+        self.facts.as_ref().is_some_and(|facts| command::runs_own_program(service, facts))
+    }
+
     /// The start as the service stands now: a [`Start::User`] whose `user:` was not written is a root start.
     #[must_use]
     pub fn start_now(&self, service: &Service) -> Start {

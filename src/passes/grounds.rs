@@ -3,7 +3,7 @@
 //! Only weighs grounds; it knows no Compose key. Assumptions are worded the same for the same case, because the
 //! summary groups them over services.
 
-use super::{Context, words};
+use super::Context;
 use crate::compose::Spanned;
 use crate::image::{Basis, Fact, Facts, Image, Role};
 use crate::plan::{Confidence, Evidence, Words};
@@ -66,10 +66,7 @@ pub(super) fn doubt(context: &Context<'_>) -> Option<Words> {
 
 /// Whether the service starts something else than what the facts of its image are about.
 pub(super) fn starts_another_program(context: &Context<'_>) -> bool {
-    let entrypoint = context.service.entrypoint.as_ref().and_then(|command| command.value.program());
-    let own = facts(context.image).and_then(|facts| Some(facts.entrypoint.as_ref()?.value.as_str()));
-    let is_own = entrypoint.is_some() && entrypoint == own;
-    !is_own && words::runs_something_else(context.service)
+    context.image.facts.is_some() && !context.image.runs_own_program(context.service)
 }
 
 /// The less sure of two; the first when they are equally sure.

@@ -27,12 +27,6 @@ pub(super) fn is_covered(service: &Service, path: &str) -> bool {
         || service.tmpfs.iter().any(|item| on(item.split(':').next().unwrap_or_default()))
 }
 
-/// Whether something is mounted on a path or below it.
-pub(super) fn is_used(service: &Service, path: &str) -> bool {
-    let above = tmpfs(path);
-    service.volumes.iter().any(|mount| above.covers(&canonical(&mount.target)))
-}
-
 /// `/var/run` is a link to `/run` in nearly all images.
 fn canonical(path: &str) -> String {
     match path.strip_prefix("/var/run") {
@@ -48,7 +42,7 @@ fn tmpfs(path: &str) -> Mount {
 
 #[cfg(test)]
 mod tests {
-    use super::{engine_socket, is_covered, is_used, writable};
+    use super::{engine_socket, is_covered, writable};
     use crate::passes::testing::service;
 
     #[test]
@@ -61,9 +55,6 @@ mod tests {
         for path in ["/var/cache", "/tmpx", "/var/runner"] {
             assert!(!is_covered(&service, path), "{path}");
         }
-        assert!(
-            is_used(&service, "/var/cache") && is_used(&service, "/var/run/x") && !is_used(&service, "/etc")
-        );
     }
 
     #[test]

@@ -28,8 +28,8 @@
 use std::borrow::Cow;
 
 use super::{Context, Meta, Pass, PassKind, grounds, mounts};
-use crate::compose::{Flag, Service, Setting};
-use crate::image::{Facts, Start, Tmpfs, UserSpec};
+use crate::compose::{Flag, Setting};
+use crate::image::{Facts, Start};
 use crate::plan::{Change, Confidence, Op, Skip, Value, Verdict, Words};
 
 /// The pass.
@@ -45,9 +45,6 @@ const META: Meta = Meta {
 
 /// What programs expect to be writable, for an image of which nothing is known.
 const USUAL: [&str; 2] = ["/tmp", "/run"];
-
-/// Directories that everybody may write to in every image, so that a `tmpfs` there needs no owner.
-const FOR_ALL: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
 impl Pass for ReadOnly {
     fn meta(&self) -> &'static Meta {
@@ -103,73 +100,28 @@ fn why(context: &Context<'_>) -> Words {
     }
 }
 
-/// The entries that this service needs and does not have.
+/// The entries that this service needs and does not have: the image's own, and the usual ones where it is not
+/// known what program runs.
 fn tmpfs(context: &Context<'_>) -> Vec<String> {
     let service = context.service;
-    let owner = owner(context);
-    let entries = entries(context).into_iter().filter(|entry| is_needed(service, entry));
-    entries.map(|entry| written(&entry, owner)).collect()
-}
-
-fn entries(context: &Context<'_>) -> Vec<Tmpfs> {
-    let known = grounds::facts(context.image).and_then(|facts| facts.tmpfs.as_ref());
-    let usual = USUAL.iter().map(|path| Tmpfs {
-        path: (*path).to_owned(),
-        size: None,
-        exec: false,
-        when_mounted: None,
-    });
-    match (known, is_known_start(context)) {
-        (Some(fact), true) => fact.value.clone(),
-        (Some(fact), false) => {
-            let missing = usual.filter(|usual| fact.value.iter().all(|entry| entry.path != usual.path));
-            fact.value.iter().cloned().chain(missing).collect()
-        }
-        (None, true) => Vec::new(),
-        (None, false) => usual.collect(),
+    let mut entries = context.image.tmpfs(service);
+    if !is_known_start(context) {
+        let has = |path: &str| entries.iter().any(|entry| entry.split(':').next() == Some(path));
+        let missing: Vec<String> = USUAL
+            .into_iter()
+            .filter(|path| !has(path) && !mounts::is_covered(service, path))
+            .map(str::to_owned)
+            .collect();
+        entries.extend(missing);
     }
+    entries
 }
 
 /// Whether the image's own program runs, and how it starts is known.
 fn is_known_start(context: &Context<'_>) -> bool {
-    grounds::known(context).is_some() && context.image.start != Start::Unknown
-}
-
-fn is_needed(service: &Service, entry: &Tmpfs) -> bool {
-    let used = entry.when_mounted.as_ref().is_none_or(|path| mounts::is_used(service, path));
-    used && !mounts::is_covered(service, &entry.path)
-}
-
-/// Who must be able to write, when that is not root.
-fn owner(context: &Context<'_>) -> Option<UserSpec> {
-    match context.image.start_now(context.service) {
-        Start::User(user) | Start::Image(user) => Some(user),
-        Start::Root(_) => None,
-        Start::File | Start::Unknown => of_file(context),
-    }
-}
-
-/// The user that the file names, by numbers or by the name that the image gives it. A `tmpfs` needs both numbers.
-fn of_file(context: &Context<'_>) -> Option<UserSpec> {
-    let written = super::user::written(context.service)?;
-    let (user, group) = written.split_once(':').unwrap_or((written, "0"));
-    let numbers = || Some(UserSpec { uid: user.parse().ok()?, gid: group.parse().ok()? });
-    let named = || {
-        let facts = grounds::facts(context.image)?;
-        (facts.user_name.as_ref()?.value == user).then_some(facts.user.as_ref()?.value)
-    };
-    numbers().or_else(named).filter(|spec| spec.uid != 0)
-}
-
-/// `/run:size=64m,uid=999,gid=999`
-fn written(entry: &Tmpfs, owner: Option<UserSpec>) -> String {
-    let size = entry.size.as_ref().map(|size| format!("size={size}"));
-    let exec = entry.exec.then(|| "exec".to_owned());
-    let owner = owner
-        .filter(|_| !FOR_ALL.contains(&entry.path.as_str()))
-        .map(|UserSpec { uid, gid }| format!("uid={uid},gid={gid}"));
-    let options: Vec<String> = [size, exec, owner].into_iter().flatten().collect();
-    if options.is_empty() { entry.path.clone() } else { format!("{}:{}", entry.path, options.join(",")) }
+    grounds::known(context).is_some()
+        && context.image.start != Start::Unknown
+        && !grounds::starts_another_program(context)
 }
 
 fn confidence(context: &Context<'_>) -> Confidence {
@@ -246,11 +198,11 @@ mod tests {
 
     #[test]
     fn the_list_of_the_image() {
-        let bare = "= read_only: true; = tmpfs + [\"/var/run/postgresql\", \"/tmp\", \"/x:size=8m,exec\"]";
+        let bare = "= read_only: true; = tmpfs + [\"/var/run/postgresql\", \"/tmp\", \"/x:exec,size=8m\"]";
         let owned = |id: u32| {
             format!(
                 "= read_only: true; = tmpfs + [\"/var/run/postgresql:uid={id},gid={id}\", \"/tmp\", \
-                 \"/x:size=8m,exec,uid={id},gid={id}\"]"
+                 \"/x:exec,size=8m,uid={id},gid={id}\"]"
             )
         };
         let cases = [

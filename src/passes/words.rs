@@ -4,9 +4,6 @@
 
 use crate::compose::{Secret, Service};
 
-/// Programs that a person starts instead of the image's own, to run a script or to look around.
-const SHELLS: [&str; 7] = ["sh", "bash", "ash", "dash", "zsh", "busybox", "env"];
-
 /// The words of the entrypoint and then of the command, without quotes around them.
 pub(super) fn of(service: &Service) -> impl Iterator<Item = &str> {
     let entrypoint = service.entrypoint.iter().flat_map(|command| command.words());
@@ -20,14 +17,6 @@ pub(super) fn of_environment(service: &Service) -> impl Iterator<Item = (&str, &
         let value = variable.value.value.as_ref().map_or("", Secret::expose);
         value.split_whitespace().map(|word| (variable.value.name.as_str(), unquote(word)))
     })
-}
-
-/// Whether an entrypoint is written or the command is a shell, so that what is known of the image's own
-/// entrypoint need not hold.
-pub(super) fn runs_something_else(service: &Service) -> bool {
-    let entrypoint = service.entrypoint.as_ref().is_some_and(|command| command.words().next().is_some());
-    let program = service.command.as_ref().and_then(|command| command.value.program());
-    entrypoint || program.is_some_and(|program| SHELLS.contains(&program))
 }
 
 /// The last path segment of a word.
@@ -72,8 +61,7 @@ pub(super) fn resolved(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{option, resolved, runs_something_else};
-    use crate::passes::testing::service;
+    use super::{option, resolved};
 
     #[test]
     fn options_in_every_spelling() {
@@ -100,21 +88,6 @@ mod tests {
         assert_eq!(resolved("${M-2g}"), Some("2g"));
         for text in ["${M}", "$M", "${M:-}", "${M:-${N}}", "x${M:-2}", "${M:?say}"] {
             assert_eq!(resolved(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_shell_or_an_entrypoint_is_something_else() {
-        let cases = [
-            ("command: redis-server --appendonly yes", false),
-            ("command: /bin/sh -c 'x'", true),
-            ("command: [bash, -c, x]", true),
-            ("entrypoint: /run.sh", true),
-            ("entrypoint: []", false),
-            ("image: x", false),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(runs_something_else(&service(text)), expected, "{text}");
         }
     }
 }
