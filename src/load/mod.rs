@@ -9,6 +9,9 @@ mod inherit;
 mod partial;
 mod project;
 mod read;
+mod schema;
+
+pub use schema::COMPOSE_SCHEMA;
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,130 @@
+//! Keys: unknown ones are a warning with "did you mean", ones that are no strings an error.
+//!
+//! A newer Compose may know a key that harden does not, so an unknown key is never an error. Walks each mapping
+//! once for each definition it is used as, however many services share it. `x-` keys, and all below them, are the user's.
+
+use std::collections::{HashMap, HashSet};
+
+use super::scalar::{self, Scalar};
+use super::shapes::{SHAPES, Shape, ShapeId};
+use super::view::{is_merge, is_reset, sources};
+use super::{Checked, layout};
+use crate::load::Diagnostic;
+use crate::yaml::{Entry, Kind, NodeId, Tree};
+
+/// Checks all keys below a document's top node.
+pub(super) fn check(tree: &Tree, root: NodeId, checked: &mut Checked) {
+    let waiting = vec![(root, SHAPES.top)];
+    let mut walk = Walk { tree, checked, waiting, visited: HashSet::new(), meant: HashMap::new() };
+    while let Some((node, shape)) = walk.waiting.pop() {
+        walk.visit(node, shape);
+    }
+}
+
+struct Walk<'a> {
+    tree: &'a Tree,
+    checked: &'a mut Checked,
+    waiting: Vec<(NodeId, ShapeId)>,
+    /// Collections that were seen, as what: aliases and merges lead to them again.
+    visited: HashSet<(NodeId, ShapeId)>,
+    /// What an unknown key is likely to mean: the same mistake is often made in every service.
+    meant: HashMap<(&'a str, ShapeId), Option<&'static str>>,
+}
+
+impl<'a> Walk<'a> {
+    fn visit(&mut self, node: NodeId, id: ShapeId) {
+        let Some(shape) = SHAPES.get(id) else { return };
+        let node = self.tree.resolve(node);
+        match &self.tree.node(node).kind {
+            Kind::Mapping { entries, .. } if shape.keyed && self.visited.insert((node, id)) => {
+                for &entry in entries {
+                    self.entry(entry, id, shape);
+                }
+            }
+            Kind::Sequence { items, .. } => {
+                let Some(below) = shape.items.filter(|_| self.visited.insert((node, id))) else { return };
+                self.waiting.extend(items.iter().map(|item| (item.node, below)));
+            }
+            _ => {}
+        }
+    }
+
+    fn entry(&mut self, entry: Entry, id: ShapeId, shape: &Shape) {
+        if is_merge(self.tree, entry) {
+            return self.merge(entry, id);
+        }
+        let Some(key) = self.tree.text(entry.key).filter(|_| !self.is_no_string(entry)) else {
+            return self.checked.errors.push(no_string(self.tree, entry.key));
+        };
+        if let Some(&below) = shape.known.get(key) {
+            self.descend(entry, below);
+        } else if let Some(below) = shape.open {
+            self.descend(entry, below);
+        } else if shape.is_closed() && !key.starts_with("x-") {
+            self.unknown(entry, key, id, shape);
+        }
+    }
+
+    fn descend(&mut self, entry: Entry, below: ShapeId) {
+        if !is_reset(self.tree, entry.value) {
+            self.waiting.push((entry.value, below));
+        }
+    }
+
+    fn merge(&mut self, entry: Entry, id: ShapeId) {
+        for source in sources(self.tree, entry.value) {
+            if matches!(self.tree.node(source).kind, Kind::Mapping { .. }) {
+                self.waiting.push((source, id));
+            } else {
+                let message = "`<<` must be a mapping or a list of mappings".to_owned();
+                let place = Some(self.tree.place(entry.key));
+                self.checked.errors.push(Diagnostic { message, help: None, place, note: None });
+            }
+        }
+    }
+
+    fn unknown(&mut self, entry: Entry, key: &'a str, id: ShapeId, shape: &Shape) {
+        let meant = *self.meant.entry((key, id)).or_insert_with(|| nearest(key, shape));
+        let help = match meant {
+            Some(known) => Some(format!("did you mean `{known}`?")),
+            None if id == SHAPES.top && layout::looks_like_service(self.tree, entry.value) => {
+                Some(format!("if `{key}` is a service, indent it to put it under `services:`"))
+            }
+            None => None,
+        };
+        let place = Some(self.tree.place(entry.key));
+        self.checked.warnings.push(Diagnostic {
+            message: format!("unknown key `{key}`"),
+            help,
+            place,
+            note: None,
+        });
+    }
+
+    /// Whether the key is a number, a boolean or null, which Compose refuses as a key.
+    fn is_no_string(&self, entry: Entry) -> bool {
+        let node = self.tree.node(self.tree.resolve(entry.key));
+        let text = self.tree.text(entry.key).unwrap_or_default();
+        !matches!(scalar::read(self.tree, node, text), Some(Scalar::Text(_)))
+    }
+}
+
+fn no_string(tree: &Tree, key: NodeId) -> Diagnostic {
+    let message = match tree.text(key) {
+        Some(text) => format!("a key must be a string, found `{text}`"),
+        None => "a key must be a string, found a collection".to_owned(),
+    };
+    let help = tree.text(key).map(|text| format!("put it in quotes: `\"{text}\":`"));
+    Diagnostic { message, help, place: Some(tree.place(key)), note: None }
+}
+
+/// The known key that is likely meant. Case, `-` for `_` and a third of the letters may be wrong.
+fn nearest(key: &str, shape: &Shape) -> Option<&'static str> {
+    let written = key.to_lowercase().replace('-', "_");
+    let allowed = (written.chars().count() / 3).max(1);
+    let distance = |known: &&'static str| (strsim::damerau_levenshtein(&written, known), *known);
+    let mut known: Vec<&'static str> = shape.known.keys().copied().collect();
+    known.sort_unstable();
+    let (distance, known) = known.iter().map(distance).min()?;
+    (distance <= allowed && distance < known.len()).then_some(known)
+}

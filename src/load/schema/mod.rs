@@ -1,0 +1,88 @@
+//! Checks a file against the schema of Compose, and says what is wrong with it in plain words.
+//!
+//! `schemas/compose.schema.json` is the one list of keys and shapes: what is refused, what a message says was
+//! expected and what "did you mean" offers all come from it. The tree is validated as it is, with `<<` and aliases
+//! resolved and no copy made. Must not look at what a service means, nor print a value that may be a secret.
+
+mod keys;
+mod layout;
+mod message;
+mod scalar;
+mod shapes;
+mod subject;
+#[cfg(test)]
+mod tests;
+mod view;
+
+use std::sync::LazyLock;
+
+use jsonschema::{PatternOptions, Validator};
+use serde_json::Value;
+
+use super::Diagnostic;
+use crate::source::{FileId, Place, Span};
+use crate::yaml::{NodeId, Tree};
+use view::{View, Yaml};
+
+/// The JSON Schema of Compose files that harden checks with.
+pub const COMPOSE_SCHEMA: &str = include_str!("../../../schemas/compose.schema.json");
+
+/// Errors, or warnings, beyond this many are counted, not shown.
+const MOST_SHOWN: usize = 20;
+
+/// What is wrong with a file, and what is merely odd.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    /// Wrong shapes and types: Compose refuses the file. In the order of the file.
+    pub(crate) errors: Vec<Diagnostic>,
+    /// Unknown keys, and a file without services. In the order of the file.
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
+    // Truly infallible: the text is a constant that the tests read.
+    serde_json::from_str(COMPOSE_SCHEMA).expect("the embedded schema is JSON")
+});
+
+static VALIDATOR: LazyLock<Validator<Yaml>> = LazyLock::new(|| {
+    let options = jsonschema::options_for::<Yaml>().with_pattern_options(PatternOptions::regex());
+    // Truly infallible: the text is a constant that the tests compile.
+    options.build(&SCHEMA).expect("the embedded schema is a schema")
+});
+
+/// Checks a document from its top node.
+pub(crate) fn check(tree: &Tree, root: NodeId) -> Checked {
+    let mut checked = Checked::default();
+    if let Some(fatal) = layout::fault(tree, root) {
+        checked.errors.push(fatal);
+        return checked;
+    }
+    let errors = VALIDATOR.iter_errors(View::Node(tree, root));
+    checked.errors.extend(errors.map(|error| message::diagnostic(tree, root, &SCHEMA, &error)));
+    keys::check(tree, root, &mut checked);
+    checked.warnings.extend(layout::oddity(tree, root));
+    settle(&mut checked.errors);
+    settle(&mut checked.warnings);
+    cap(&mut checked.errors);
+    cap(&mut checked.warnings);
+    checked
+}
+
+/// What is said of a file that holds no document, or one without a node.
+pub(crate) fn nothing(file: FileId) -> Diagnostic {
+    layout::nothing(Place { file, span: Span::default() })
+}
+
+/// Sorts by place and drops what is said twice: a fault in an anchored mapping shows in all that use it.
+fn settle(found: &mut Vec<Diagnostic>) {
+    found.sort_by(|a, b| (a.place, &a.message).cmp(&(b.place, &b.message)));
+    found.dedup_by(|a, b| a.place == b.place && a.message == b.message);
+}
+
+fn cap(found: &mut Vec<Diagnostic>) {
+    let more = found.len().saturating_sub(MOST_SHOWN);
+    if more > 0 {
+        found.truncate(MOST_SHOWN);
+        found.push(Diagnostic { message: format!("and {more} more"), help: None, place: None, note: None });
+    }
+}

@@ -1,0 +1,122 @@
+//! Finds what a validator's path points at, where to underline it, and what to call it.
+//!
+//! Knows names and places; never a value.
+
+use jsonschema::paths::{Location, LocationSegment};
+
+use super::view::{effective, is_reset};
+use crate::source::{Place, Span};
+use crate::yaml::{Item, NodeId, Tree};
+
+/// The value that a path leads to.
+#[derive(Debug)]
+pub(super) struct Subject {
+    /// As written; may be an alias.
+    pub(super) value: NodeId,
+    /// Its key; `None` for an item and for the top.
+    pub(super) key: Option<NodeId>,
+    /// What a message calls it, backticks included.
+    pub(super) name: String,
+}
+
+/// Follows a path from the top of a document. Stops where the path leaves the tree, which it does not.
+pub(super) fn find(tree: &Tree, root: NodeId, path: &Location) -> Subject {
+    let (mut value, mut key) = (root, None);
+    let mut steps: Vec<Step> = Vec::new();
+    for segment in path.segments() {
+        let next = match segment {
+            LocationSegment::Property(name) => property(tree, value, &name),
+            LocationSegment::Index(index) => {
+                item(tree, value, index).map(|node| (None, node, Step::Item(index)))
+            }
+        };
+        let Some((new_key, node, step)) = next else { break };
+        (value, key) = (node, new_key);
+        steps.push(step);
+    }
+    Subject { value, key, name: name(&steps) }
+}
+
+/// What to underline for a value: itself if that is on one line, else its key, else its first line.
+pub(super) fn place(tree: &Tree, key: Option<NodeId>, value: NodeId) -> Place {
+    let own = tree.place(value);
+    let text = tree.source(own.file).slice(own.span);
+    if !own.span.is_empty() && !text.contains('\n') {
+        return own;
+    }
+    if let Some(key) = key {
+        return tree.place(key);
+    }
+    let start = own.span.range().start;
+    let line = text.lines().next().unwrap_or_default();
+    Place { span: Span::new(start, start + line.len()), ..own }
+}
+
+enum Step {
+    Key(String),
+    Item(usize),
+}
+
+fn property(tree: &Tree, mapping: NodeId, name: &str) -> Option<(Option<NodeId>, NodeId, Step)> {
+    let entry = effective(tree, mapping).into_iter().find(|entry| tree.text(entry.key) == Some(name))?;
+    Some((Some(entry.key), entry.value, Step::Key(name.to_owned())))
+}
+
+fn item(tree: &Tree, list: NodeId, index: usize) -> Option<NodeId> {
+    let kept = |item: &&Item| !is_reset(tree, item.node);
+    tree.items(list).iter().filter(kept).nth(index).map(|item| item.node)
+}
+
+/// `mem_limit`, `healthcheck.interval`, service `web`, `target` in item 2 of `ports`.
+fn name(steps: &[Step]) -> String {
+    let (kind, steps) = match steps {
+        [Step::Key(top), Step::Key(name)] => return format!("{} `{name}`", singular(top)),
+        [Step::Key(top), Step::Key(_), rest @ ..] if top == "services" => (None, rest),
+        [Step::Key(top), Step::Key(name), rest @ ..] if singular(top) != "key" => {
+            (Some(format!(" of {} `{name}`", singular(top))), rest)
+        }
+        all => (None, all),
+    };
+    let mut parts: Vec<String> = Vec::new();
+    let mut keys: Vec<&str> = Vec::new();
+    for step in steps {
+        match step {
+            Step::Key(key) => keys.push(key),
+            Step::Item(index) => {
+                parts.push(dotted(&mut keys));
+                parts.push(format!("item {} of", index + 1));
+            }
+        }
+    }
+    parts.push(dotted(&mut keys));
+    sentence(parts) + &kind.unwrap_or_default()
+}
+
+/// From the innermost part to the outermost: `ports`, item 2 of, `target` becomes `target` in item 2 of `ports`.
+fn sentence(parts: Vec<String>) -> String {
+    let mut text = String::new();
+    for part in parts.into_iter().rev().filter(|part| !part.is_empty()) {
+        let glue = match () {
+            () if text.is_empty() => "",
+            () if text.ends_with(" of") => " ",
+            () => " in ",
+        };
+        text = text + glue + &part;
+    }
+    text
+}
+
+fn dotted(keys: &mut Vec<&str>) -> String {
+    let text = keys.join(".");
+    keys.clear();
+    if text.is_empty() { text } else { format!("`{text}`") }
+}
+
+fn singular(top: &str) -> &str {
+    match top {
+        "services" | "networks" | "volumes" | "secrets" | "configs" | "models" => {
+            top.strip_suffix('s').unwrap_or(top)
+        }
+        _ => "key",
+    }
+}
