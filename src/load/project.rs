@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::de::{Cursor, DeError};
 use super::effective::{Field, View, extend, fields, is_reset};
+use super::schema::{self, Checked};
 use super::{Diagnostic, Error, Loaded, Options, inherit, partial};
 use crate::compose::{Heritage, Inheritance, Partial, PartialReason, Project, Service, TopVolume, Via};
 use crate::source::Source;
@@ -27,8 +28,12 @@ pub(super) fn load(source: Source, path: Option<&Path>, options: &Options) -> Re
         Some(found) => found,
         None => return Err(invalid(tree, vec![nothing()])),
     };
+    let Checked { errors, warnings } = schema::check(&tree, root);
+    if !errors.is_empty() {
+        return Err(invalid(tree, errors));
+    }
     match assemble(&tree, document, root, path, options) {
-        Ok((project, services)) => Ok(Loaded { tree, project, services, warnings: Vec::new() }),
+        Ok((project, services)) => Ok(Loaded { tree, project, services, warnings }),
         Err(diagnostic) => Err(invalid(tree, vec![diagnostic])),
     }
 }

@@ -7,9 +7,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::scalar::{self, Scalar};
 use super::shapes::{SHAPES, Shape, ShapeId};
-use super::view::{is_merge, is_reset, sources};
 use super::{Checked, layout};
 use crate::load::Diagnostic;
+use crate::load::effective::{is_merge, is_reset, merge_sources};
 use crate::yaml::{Entry, Kind, NodeId, Tree};
 
 /// Checks all keys below a document's top node.
@@ -72,15 +72,15 @@ impl<'a> Walk<'a> {
     }
 
     fn merge(&mut self, entry: Entry, id: ShapeId) {
-        for source in sources(self.tree, entry.value) {
-            if matches!(self.tree.node(source).kind, Kind::Mapping { .. }) {
-                self.waiting.push((source, id));
-            } else {
-                let message = "`<<` must be a mapping or a list of mappings".to_owned();
-                let place = Some(self.tree.place(entry.key));
-                self.checked.errors.push(Diagnostic { message, help: None, place, note: None });
-            }
+        let is_mapping = |node: &NodeId| matches!(self.tree.node(*node).kind, Kind::Mapping { .. });
+        let value = self.tree.resolve(entry.value);
+        let sources = merge_sources(self.tree, value);
+        if self.tree.text(value).is_none() && sources.iter().all(is_mapping) {
+            return self.waiting.extend(sources.into_iter().map(|source| (source, id)));
         }
+        let message = "`<<` must be a mapping or a list of mappings".to_owned();
+        let place = Some(self.tree.place(entry.key));
+        self.checked.errors.push(Diagnostic { message, help: None, place, note: None });
     }
 
     fn unknown(&mut self, entry: Entry, key: &'a str, id: ShapeId, shape: &Shape) {

@@ -20,7 +20,6 @@ use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
 
 use super::Diagnostic;
-use crate::source::{FileId, Place, Span};
 use crate::yaml::{NodeId, Tree};
 use view::{View, Yaml};
 
@@ -66,11 +65,6 @@ pub(crate) fn check(tree: &Tree, root: NodeId) -> Checked {
     cap(&mut checked.errors);
     cap(&mut checked.warnings);
     checked
-}
-
-/// What is said of a file that holds no document, or one without a node.
-pub(crate) fn nothing(file: FileId) -> Diagnostic {
-    layout::nothing(Place { file, span: Span::default() })
 }
 
 /// Sorts by place and drops what is said twice: a fault in an anchored mapping shows in all that use it.

@@ -4,7 +4,8 @@
 
 use jsonschema::paths::{Location, LocationSegment};
 
-use super::view::{effective, is_reset};
+use super::view::effective;
+use crate::load::effective::is_reset;
 use crate::source::{Place, Span};
 use crate::yaml::{Item, NodeId, Tree};
 

@@ -10,7 +10,8 @@ use jsonschema::json::{Array, Json, JsonNumber, Node, NodeIdentity, Object};
 use serde_json::{Number, Value};
 
 use super::scalar::{self, Scalar};
-use crate::yaml::{Entry, Item, Kind, NodeId, Quoting, Tree};
+use crate::load::effective::{is_merge, is_reset, merge_sources};
+use crate::yaml::{Entry, Item, Kind, NodeId, Tree};
 
 /// Names this representation to the validator.
 pub(super) struct Yaml;
@@ -230,28 +231,8 @@ pub(super) fn effective(tree: &Tree, mapping: NodeId) -> Vec<Entry> {
             own.into_iter().filter(|entry| tree.text(entry.key).is_none_or(|name| names.insert(name)));
         entries.extend(fresh.filter(|entry| !is_reset(tree, entry.value)));
         // The stack hands out the last one first, and the first merge source wins.
-        waiting.extend(merges.iter().rev().flat_map(|entry| sources(tree, entry.value).into_iter().rev()));
+        waiting
+            .extend(merges.iter().rev().flat_map(|entry| merge_sources(tree, entry.value).into_iter().rev()));
     }
     entries
-}
-
-/// Whether an entry is a merge key: a plain `<<`.
-pub(super) fn is_merge(tree: &Tree, entry: Entry) -> bool {
-    tree.text(entry.key) == Some("<<")
-        && matches!(tree.node(entry.key).kind, Kind::Scalar { style: Quoting::Plain, .. })
-}
-
-/// The nodes that a merge key's value names, in order, aliases followed.
-pub(super) fn sources(tree: &Tree, value: NodeId) -> Vec<NodeId> {
-    let value = tree.resolve(value);
-    match &tree.node(value).kind {
-        Kind::Sequence { items, .. } => items.iter().map(|item| tree.resolve(item.node)).collect(),
-        _ => vec![value],
-    }
-}
-
-/// Whether a value carries `!reset`: Compose takes it away.
-pub(super) fn is_reset(tree: &Tree, value: NodeId) -> bool {
-    let node = tree.node(value);
-    node.tag.is_some_and(|tag| tree.source(node.file).slice(tag) == "!reset")
 }
