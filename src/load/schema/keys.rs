@@ -118,13 +118,15 @@ fn no_string(tree: &Tree, key: NodeId) -> Diagnostic {
     Diagnostic { message, help, place: Some(tree.place(key)), note: None }
 }
 
-/// The known key that is likely meant. Case, `-` for `_` and a third of the letters may be wrong.
+/// The known key that is likely meant. Case, `-` for `_` and a quarter of the letters may be wrong, but not the
+/// first of them as well: `pre_start` is no `restart`.
 fn nearest(key: &str, shape: &Shape) -> Option<&'static str> {
     let written = key.to_lowercase().replace('-', "_");
-    let allowed = (written.chars().count() / 3).max(1);
+    let allowed = (written.chars().count() / 4).max(1);
     let distance = |known: &&'static str| (strsim::damerau_levenshtein(&written, known), *known);
     let mut known: Vec<&'static str> = shape.known.keys().copied().collect();
     known.sort_unstable();
     let (distance, known) = known.iter().map(distance).min()?;
-    (distance <= allowed && distance < known.len()).then_some(known)
+    let same_start = distance < 2 || known.chars().next() == written.chars().next();
+    (distance <= allowed && distance < known.len() && same_start).then_some(known)
 }
