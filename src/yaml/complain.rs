@@ -35,12 +35,12 @@ impl<'a> Context<'a> {
 
     pub(super) fn cycle(self, span: Span, anchor: Span) -> Error {
         let error = self.error(ErrorKind::Cycle(self.name(span).to_owned()), span);
-        Error { note: self.note(anchor, "the anchor is here"), ..error }
+        Error { note: Some(self.note(anchor, "the anchor is here")), ..error }
     }
 
     pub(super) fn too_many_nodes(self, span: Span, anchor: Span) -> Error {
         let error = self.error(ErrorKind::TooManyNodes(self.limits.expanded_nodes), span);
-        Error { note: self.note(anchor, "the anchor is here"), ..error }
+        Error { note: Some(self.note(anchor, "the anchor is here")), ..error }
     }
 
     pub(super) fn too_deep(self, span: Span) -> Error {
@@ -49,7 +49,7 @@ impl<'a> Context<'a> {
 
     pub(super) fn duplicate(self, keys: Keys<'_>, first: NodeId, second: NodeId) -> Error {
         let span = |id| keys.node(id).map_or_else(Span::default, |node| node.span);
-        let note = self.note(span(first), "first given here");
+        let note = Some(self.note(span(first), "first given here"));
         if keys.is_merge(second) {
             let help = Some("merge several with one key: `<<: [*a, *b]`".to_owned());
             return Error { help, note, ..self.error(ErrorKind::DuplicateMerge, span(second)) };
@@ -90,8 +90,8 @@ impl<'a> Context<'a> {
         Error { kind, place: self.place(span), help: None, note: None }
     }
 
-    fn note(self, span: Span, label: &'static str) -> Option<Note> {
-        Some(Note { place: self.place(span), label })
+    fn note(self, span: Span, label: &'static str) -> Note {
+        Note { place: self.place(span), label }
     }
 
     fn place(self, span: Span) -> Place {

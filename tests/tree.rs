@@ -1,0 +1,207 @@
+//! Invariants of the spanned tree over every file of the corpus, and its meaning against the other parser.
+
+use harden::source::{FileId, Source, Span};
+use harden::yaml::{self, Kind, Limits, NodeId, Text, Tree};
+use serde::Deserialize;
+use serde_yaml::{Mapping, Value};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn corpus(folder: &str) -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(folder);
+    let mut files = Vec::new();
+    let mut folders = vec![root];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ext| ext == "yml" || ext == "yaml") {
+                files.extend(fs::read_to_string(&path).ok().map(|text| (path, text)));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+fn parse(text: &str) -> Result<Tree, yaml::Error> {
+    let mut tree = Tree::default();
+    yaml::parse(&mut tree, Source::new("t", text), &Limits::default()).map(|_| tree)
+}
+
+/// What the other parser reads; `None` when it rejects a document. It counts a byte order mark as a column and
+/// never stops after a scanner error, so the first is taken off and the second ends the reading.
+fn values(text: &str) -> Option<Vec<Value>> {
+    let documents = serde_yaml::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+    documents.map(|document| Value::deserialize(document).ok()).collect()
+}
+
+/// What is wrong with the spans of a tree.
+struct Spans<'t> {
+    tree: &'t Tree,
+    wrong: Vec<String>,
+}
+
+impl Spans<'_> {
+    fn check(tree: &Tree) -> Vec<String> {
+        let mut spans = Spans { tree, wrong: Vec::new() };
+        let text = tree.source(FileId(0)).text();
+        for document in tree.documents() {
+            if let Some(root) = document.root {
+                spans.node(root, Span::new(0, text.len()));
+            }
+            for &comment in &document.comments {
+                let written = tree.source(document.file).slice(comment);
+                spans.require(
+                    written.starts_with('#') && !written.contains(['\n', '\r']),
+                    "comment",
+                    comment,
+                );
+            }
+            spans.require(document.comments.is_sorted(), "order of comments", Span::default());
+        }
+        spans.wrong
+    }
+
+    fn node(&mut self, id: NodeId, parent: Span) {
+        let (node, outer) = (self.tree.node(id), self.tree.outer_span(id));
+        let text = self.tree.source(node.file).text();
+        self.require(text.get(node.span.range()).is_some(), "not in the text", node.span);
+        self.require(parent.start <= outer.start && outer.end <= parent.end, "not in its parent", outer);
+        let anchor = node.anchor.map_or("&", |span| &text[span.range()]);
+        let tag = node.tag.map_or("!", |span| &text[span.range()]);
+        self.require(anchor.starts_with('&') && tag.starts_with('!'), "anchor or tag", outer);
+        match &node.kind {
+            Kind::Scalar { text: Text::Slice(value), .. } => {
+                self.require(node.span.start <= value.start && value.end <= node.span.end, "value", *value);
+            }
+            Kind::Scalar { .. } | Kind::Alias(_) => {}
+            Kind::Mapping { entries, .. } => {
+                self.edges(id, entries.first().map(|e| e.key), entries.last().map(|e| e.value));
+                for entry in entries {
+                    let (key, value) = (self.tree.outer_span(entry.key), self.tree.outer_span(entry.value));
+                    let between = text.get(key.end as usize..value.start as usize).unwrap_or("?");
+                    self.require(between.trim_start().starts_with(':'), "no colon", value);
+                    self.node(entry.key, node.span);
+                    self.node(entry.value, node.span);
+                }
+            }
+            Kind::Sequence { items, .. } => {
+                for item in items {
+                    let before = text.as_bytes()[item.dash as usize];
+                    let flow = item.dash == self.tree.node(item.node).span.start;
+                    self.require(flow || before == b'-', "no dash", self.tree.outer_span(item.node));
+                    self.node(item.node, node.span);
+                }
+                self.edges(id, None, items.last().map(|item| item.node));
+            }
+        }
+    }
+
+    /// A block collection starts with its first child and ends with its last; a flow one has brackets.
+    fn edges(&mut self, id: NodeId, first: Option<NodeId>, last: Option<NodeId>) {
+        let span = self.tree.node(id).span;
+        let written = self.tree.source(self.tree.node(id).file).slice(span);
+        let bracketed = written.starts_with(['[', '{']) && written.ends_with([']', '}']);
+        let starts = first.is_none_or(|first| self.tree.outer_span(first).start == span.start);
+        let ends = last.is_some_and(|last| self.tree.outer_span(last).end == span.end);
+        self.require(bracketed || (starts && ends), "edges", span);
+    }
+
+    fn require(&mut self, holds: bool, what: &str, span: Span) {
+        if !holds {
+            self.wrong.push(format!("{what}: {:?}", self.tree.source(FileId(0)).slice(span)));
+        }
+    }
+}
+
+/// Whether a node means what the other parser read.
+fn same(tree: &Tree, id: NodeId, value: &Value) -> bool {
+    match (value, &tree.node(tree.resolve(id)).kind) {
+        (Value::Tagged(tagged), _) => same(tree, id, &tagged.value),
+        (Value::Null, _) => tree.is_null(id),
+        (Value::String(text), _) => tree.text(id) == Some(text),
+        (Value::Bool(_) | Value::Number(_), Kind::Scalar { .. }) => {
+            tree.text(id).and_then(|text| serde_yaml::from_str::<Value>(text).ok()).as_ref() == Some(value)
+        }
+        (Value::Sequence(values), Kind::Sequence { items, .. }) => {
+            values.len() == items.len() && items.iter().zip(values).all(|(i, v)| same(tree, i.node, v))
+        }
+        (Value::Mapping(mapping), Kind::Mapping { .. }) => same_mapping(tree, id, mapping),
+        _ => false,
+    }
+}
+
+fn same_mapping(tree: &Tree, id: NodeId, mapping: &Mapping) -> bool {
+    let entries = tree.entries(id);
+    entries.len() == mapping.len()
+        && entries
+            .iter()
+            .zip(mapping)
+            .all(|(entry, (key, value))| same(tree, entry.key, key) && same(tree, entry.value, value))
+}
+
+fn same_documents(tree: &Tree, values: &[Value]) -> bool {
+    let roots: Vec<NodeId> = tree.documents().iter().filter_map(|document| document.root).collect();
+    let values: Vec<&Value> = values.iter().filter(|value| !value.is_null()).collect();
+    roots.len() == values.len() && roots.iter().zip(values).all(|(&root, value)| same(tree, root, value))
+}
+
+fn mismatches(name: &str, text: &str) -> Vec<String> {
+    let (tree, values) = (parse(text), values(text));
+    let wrong = match (&tree, values) {
+        (Ok(tree), Some(values)) => {
+            let mut wrong = Spans::check(tree);
+            wrong.extend((!same_documents(tree, &values)).then(|| "another meaning".to_owned()));
+            wrong
+        }
+        (Ok(tree), None) => Spans::check(tree),
+        (Err(error), Some(_)) => vec![format!("{error} at {:?}", error.place.span)],
+        (Err(_), None) => Vec::new(),
+    };
+    wrong.into_iter().map(|what| format!("{name}: {what}")).collect()
+}
+
+#[test]
+fn every_corpus_file_means_the_same_to_both_parsers() {
+    let wrong: Vec<String> = corpus("real")
+        .iter()
+        .flat_map(|(path, text)| mismatches(&path.display().to_string(), text))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn corpus_files_with_windows_line_ends_and_a_byte_order_mark_mean_the_same() {
+    for (path, text) in corpus("real") {
+        let text = format!(
+            "\u{feff}{}",
+            text.trim_start_matches('\u{feff}').replace("\r\n", "\n").replace('\n', "\r\n")
+        );
+        let wrong = mismatches(&path.display().to_string(), &text);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}
+
+#[test]
+fn a_corpus_file_that_is_cut_off_anywhere_never_panics_and_keeps_its_spans() {
+    for (path, text) in corpus("real") {
+        let cuts = (0..text.len()).step_by(1 + text.len() / 40).filter(|&at| text.is_char_boundary(at));
+        for at in cuts {
+            let Ok(tree) = parse(&text[..at]) else { continue };
+            let wrong = Spans::check(&tree);
+            assert!(wrong.is_empty(), "{} cut at {at}: {}", path.display(), wrong.join("\n"));
+        }
+    }
+}
+
+#[test]
+fn rejected_files_end_in_a_tree_or_an_error_with_a_place() {
+    for (path, text) in corpus("rejected") {
+        if let Err(error) = parse(&text) {
+            let span = error.place.span.range();
+            assert!(text.get(span).is_some() && !error.to_string().is_empty(), "{}", path.display());
+        }
+    }
+}
