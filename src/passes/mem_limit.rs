@@ -2,7 +2,7 @@
 //!
 //! Without it a leak in one service takes the memory of the whole host, and the kernel kills whatever it likes. A
 //! limit that is too low kills the service itself, so the numbers are generous: the catalogue's for a known image,
-//! 1g for an unknown one, and never below what the file itself asks for. It reads `mem_reservation`,
+//! 1g for an unknown one (8g with a GPU), and never below what the file itself asks for. It reads `mem_reservation`,
 //! `deploy.resources.reservations`, `shm_size`, sizes of `tmpfs`, and in the command and the environment Java heaps
 //! (`-Xmx`), `--maxmemory`, `--max-old-space-size`, buffer pools and caches; each gets the headroom that such a
 //! program needs: a Java heap 75 % and 128m, Redis 50 % for the copy that saves it.
@@ -45,6 +45,9 @@ const KEY: Key = Key { top: &["mem_limit"], deploy: &["deploy", "resources", "li
 
 /// For an image of which nothing is known.
 const UNKNOWN: Bytes = Bytes::mib(1024);
+
+/// For an image of which nothing is known but that it uses a GPU.
+const WITH_GPU: Bytes = Bytes::mib(8192);
 
 /// For a known image whose memory nobody has looked at.
 const UNMEASURED: Bytes = Bytes::mib(512);
@@ -90,6 +93,9 @@ fn limit(context: &Context<'_>, asks: &Asks) -> (Bytes, Words) {
 /// What the image needs by itself.
 fn default(context: &Context<'_>) -> (Bytes, Words) {
     let Some(facts) = grounds::known(context) else {
+        if uses_gpu(context.service) {
+            return (WITH_GPU, "generous: what a GPU works on goes through memory".into());
+        }
         return (UNKNOWN, "generous: what the program needs is not known".into());
     };
     let usual = facts.memory.as_ref().map_or(UNMEASURED, |memory| memory.value);
@@ -100,6 +106,12 @@ fn default(context: &Context<'_>) -> (Bytes, Words) {
         Some(floor) => (usual, format!("the image needs at least {floor}").into()),
         None => (usual, "ample for a service of this kind".into()),
     }
+}
+
+fn uses_gpu(service: &Service) -> bool {
+    let reserved = service.reservations().is_some_and(|reserved| reserved.devices.is_some());
+    let runtime = service.runtime.as_ref().is_some_and(|runtime| runtime.value == "nvidia");
+    reserved || runtime || service.gpus.is_some()
 }
 
 /// Memory and swap together, when that is limited: a higher memory limit is an error.
@@ -161,6 +173,11 @@ mod tests {
             ("deploy: {resources: {limits: {memory: 1g}}}", "already"),
             ("deploy: {resources: {limits: {memory: 0}}}", "file: deploy.resources.limits.memory: 0"),
             ("deploy: {resources: {reservations: {memory: 2g}}}", "~ mem_limit: \"3g\""),
+            ("gpus: all", "~ mem_limit: \"8g\""),
+            (
+                "deploy: {resources: {reservations: {devices: [{capabilities: [gpu]}]}}}",
+                "~ mem_limit: \"8g\"",
+            ),
             ("mem_reservation: 100m", "~ mem_limit: \"1g\""),
             ("mem_reservation: ${M}", "? mem_limit: \"1g\""),
             ("shm_size: 512m", "~ mem_limit: \"1536m\""),
