@@ -1,1 +1,436 @@
-//! What was typed (clap types), and what it means.
+//! The command line: what may be typed, and what it means.
+//!
+//! [`Cli`] is what was typed; [`Request`] is what it means once defaults and contradictions are settled. Reads no
+//! user file and does no work.
+
+use std::path::PathBuf;
+
+use anstream::ColorChoice;
+use clap::builder::PossibleValue;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+use crate::compose::{Bytes, Scalar as _};
+use crate::load;
+use crate::passes;
+use crate::pipeline;
+use crate::plan::{Level, PassId};
+use crate::report::Verbosity;
+
+const EXAMPLES: &str = "\
+Examples:
+  harden compose.yml              show what would change, as a diff
+  harden compose.yml --write      change the file in place
+  harden compose.yml --check      fail if the file is not what harden would write
+  harden - < compose.yml          read standard input, print the hardened file
+  harden --level safe             only what cannot go wrong, in ./compose.yaml
+  harden explain read_only        what a pass does, and why";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; with --check: nothing to change
+  1  --check found a file that is not what harden would write
+  2  could not do the job; nothing was written";
+
+/// Make a Docker Compose file production-safe, and prove that it still means the same
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    about,
+    args_conflicts_with_subcommands = true,
+    help_template = concat!(
+        "{about}\n\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}"
+    ),
+    before_help = EXAMPLES,
+    after_help = EXIT_CODES,
+    override_usage = "harden [OPTIONS] [FILE]...\n       harden <COMMAND>"
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    harden: Harden,
+    /// When to use colours (`NO_COLOR` is honoured)
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", global = true)]
+    color: Color,
+}
+
+/// Everything but hardening.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the passes
+    Passes,
+    /// Say what a pass does, and why
+    Explain {
+        /// Id of the pass, as `harden passes` lists them
+        #[arg(value_name = "PASS", value_parser = pass_id)]
+        pass: PassId,
+    },
+    /// Print shell completions
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print a JSON Schema
+    Schema {
+        /// Of what
+        schema: Schema,
+    },
+}
+
+/// What was typed to harden files.
+#[derive(Args, Debug)]
+struct Harden {
+    /// Compose files, each a project of its own; `-` is standard input. Without any: compose.yaml, compose.yml,
+    /// docker-compose.yaml or docker-compose.yml in this directory
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Print a unified diff (the default)
+    #[arg(long, conflicts_with_all = ["write", "stdout", "output"], help_heading = "Output")]
+    diff: bool,
+    /// Change the files in place
+    #[arg(long, short, conflicts_with_all = ["check", "stdout", "output"], help_heading = "Output")]
+    write: bool,
+    /// Change nothing; exit 1 if a file is not what harden would write
+    #[arg(long, conflicts_with_all = ["stdout", "output"], help_heading = "Output")]
+    check: bool,
+    /// Print the hardened file (the default for standard input)
+    #[arg(long, conflicts_with = "output", help_heading = "Output")]
+    stdout: bool,
+    /// Write the hardened file here
+    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+
+    /// How sure harden must be of what it writes
+    #[arg(long, value_enum, default_value = "standard")]
+    level: Level,
+    /// Run only these passes
+    #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = pass_id)]
+    only: Vec<PassId>,
+    /// Do not run these passes
+    #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = pass_id)]
+    skip: Vec<PassId>,
+    /// Largest file that is read, such as 64m
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_size: Option<u64>,
+
+    /// Print only errors, and what `--check` found
+    #[arg(long, short, conflicts_with = "verbose", help_heading = "Output")]
+    quiet: bool,
+    /// Also say what is there already, what is left alone, and why each value was chosen
+    #[arg(long, short, help_heading = "Output")]
+    verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// A schema that is part of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Schema {
+    /// Compose files
+    Compose,
+    /// The image catalogue
+    Catalogue,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub enum Request {
+    /// Harden files.
+    Harden(Task),
+    /// List the passes.
+    Passes,
+    /// Say what a pass does.
+    Explain(PassId),
+    /// Print completions.
+    Completions(clap_complete::Shell),
+    /// Print a schema.
+    Schema(Schema),
+}
+
+/// Hardening, with everything settled.
+#[derive(Debug)]
+pub struct Task {
+    /// What to read; never empty.
+    pub inputs: Vec<Input>,
+    /// Default names that are there too and are not read.
+    pub ignored: Vec<PathBuf>,
+    /// What to do with the result.
+    pub mode: Mode,
+    /// Level and passes.
+    pub plan: pipeline::Options,
+    /// Bounds on what is read.
+    pub load: load::Options,
+    /// How much to say.
+    pub verbosity: Verbosity,
+}
+
+/// Where a project is read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+/// What to do with the result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Print a unified diff.
+    Diff,
+    /// Replace the files.
+    Write,
+    /// Fail on drift.
+    Check {
+        /// Print the diff too.
+        diff: bool,
+    },
+    /// Print the new text.
+    Stdout,
+    /// Write the new text to this file.
+    Output(PathBuf),
+}
+
+impl Cli {
+    /// The colours asked for.
+    #[must_use]
+    pub fn color(&self) -> ColorChoice {
+        match self.color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        }
+    }
+
+    /// What was meant.
+    ///
+    /// # Errors
+    /// When the words contradict each other, or no file was named and none is there.
+    pub fn request(self) -> Result<Request, clap::Error> {
+        Ok(match self.command {
+            Some(Command::Passes) => Request::Passes,
+            Some(Command::Explain { pass }) => Request::Explain(pass),
+            Some(Command::Completions { shell }) => Request::Completions(shell),
+            Some(Command::Schema { schema }) => Request::Schema(schema),
+            None => Request::Harden(self.harden.task()?),
+        })
+    }
+}
+
+impl Harden {
+    fn task(self) -> Result<Task, clap::Error> {
+        let (inputs, ignored) = inputs(&self.files)?;
+        let mode = self.mode(&inputs);
+        agree(&inputs, &mode)?;
+        Ok(Task {
+            inputs,
+            ignored,
+            mode,
+            verbosity: self.verbosity(),
+            load: load::Options { max_bytes: self.max_size.unwrap_or(load::Options::default().max_bytes) },
+            plan: pipeline::Options { level: self.level, only: self.only, skip: self.skip },
+        })
+    }
+
+    fn mode(&self, inputs: &[Input]) -> Mode {
+        match &self.output {
+            Some(path) => Mode::Output(path.clone()),
+            None if self.write => Mode::Write,
+            None if self.check => Mode::Check { diff: self.diff },
+            None if self.stdout || (!self.diff && inputs == [Input::Stdin]) => Mode::Stdout,
+            None => Mode::Diff,
+        }
+    }
+
+    fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        }
+    }
+}
+
+impl ValueEnum for Level {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Safe, Self::Standard, Self::Strict]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self {
+            Self::Safe => "only what cannot go wrong",
+            Self::Standard => "also what rarely goes wrong; the summary says what it assumes",
+            Self::Strict => "also guesses, and changes of what the outside sees",
+        };
+        Some(PossibleValue::new(self.as_str()).help(help))
+    }
+}
+
+/// What to read: the files named, or the first default name, as Compose does it.
+fn inputs(files: &[PathBuf]) -> Result<(Vec<Input>, Vec<PathBuf>), clap::Error> {
+    if !files.is_empty() {
+        return Ok((files.iter().map(input).collect(), Vec::new()));
+    }
+    let mut found = load::DEFAULT_NAMES.iter().map(PathBuf::from).filter(|name| name.exists());
+    match found.next() {
+        Some(first) => Ok((vec![Input::File(first)], found.collect())),
+        None => Err(usage(&format!(
+            "no file was named, and there is no {} in this directory",
+            load::DEFAULT_NAMES.map(|name| format!("`{name}`")).join(", ")
+        ))),
+    }
+}
+
+fn input(path: &PathBuf) -> Input {
+    if path.as_os_str() == "-" { Input::Stdin } else { Input::File(path.clone()) }
+}
+
+/// What clap cannot know: how files and modes go together.
+fn agree(inputs: &[Input], mode: &Mode) -> Result<(), clap::Error> {
+    let stdin = inputs.iter().filter(|&input| *input == Input::Stdin).count();
+    let problem = match mode {
+        _ if stdin > 1 => "`-` is named twice, and standard input can be read only once",
+        _ if inputs
+            .iter()
+            .enumerate()
+            .any(|(at, input)| inputs.iter().take(at).any(|other| other == input)) =>
+        {
+            "a file is named twice"
+        }
+        Mode::Write if stdin > 0 => {
+            "`--write` cannot change standard input; leave it out to print the result"
+        }
+        Mode::Stdout | Mode::Output(_) if inputs.len() > 1 => {
+            "`--stdout` and `--output` take one file; use `--write` or `--diff` for several"
+        }
+        Mode::Output(path) if inputs.contains(&Input::File(path.clone())) => {
+            "`--output` names the file that is read; use `--write` to change it in place"
+        }
+        _ => return Ok(()),
+    };
+    Err(usage(problem))
+}
+
+fn usage(problem: &str) -> clap::Error {
+    Cli::command().error(clap::error::ErrorKind::ValueValidation, problem)
+}
+
+/// The pass of that id, or what may have been meant.
+fn pass_id(text: &str) -> Result<PassId, String> {
+    let ids = || passes::ALL.iter().map(|pass| pass.meta().id);
+    if let Some(id) = ids().find(|&id| id == text) {
+        return Ok(id);
+    }
+    let near = ids().map(|id| (strsim::jaro_winkler(id, &text.to_lowercase()), id));
+    let best = near.filter(|(score, _)| *score > 0.8).max_by(|left, right| left.0.total_cmp(&right.0));
+    Err(match best {
+        Some((_, id)) => format!("there is no such pass; did you mean `{id}`?"),
+        None => "there is no such pass; `harden passes` lists them".to_owned(),
+    })
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    match Bytes::parse(text) {
+        Some(Bytes(0)) | None => Err("expected a size such as 64m".to_owned()),
+        Some(Bytes(bytes)) if bytes >= u64::from(u32::MAX) => Err("the largest limit is below 4g".to_owned()),
+        Some(Bytes(bytes)) => Ok(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cli, Input, Mode, Request, Task};
+    use crate::plan::Level;
+    use crate::report::Verbosity;
+    use clap::{CommandFactory, Parser};
+
+    fn task(words: &[&str]) -> Result<Task, String> {
+        let cli = Cli::try_parse_from(std::iter::once(&"harden").chain(words)).map_err(|e| e.to_string())?;
+        match cli.request().map_err(|error| error.to_string())? {
+            Request::Harden(task) => Ok(task),
+            other => Err(format!("{other:?}")),
+        }
+    }
+
+    fn mode(words: &[&str]) -> Mode {
+        task(words).unwrap().mode
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn modes_follow_from_the_words() {
+        assert_eq!(mode(&["a.yml"]), Mode::Diff);
+        assert_eq!(mode(&["a.yml", "--diff"]), Mode::Diff);
+        assert_eq!(mode(&["a.yml", "b.yml"]), Mode::Diff);
+        assert_eq!(mode(&["a.yml", "--check"]), Mode::Check { diff: false });
+        assert_eq!(mode(&["a.yml", "--check", "--diff"]), Mode::Check { diff: true });
+        assert_eq!(mode(&["a.yml", "--write"]), Mode::Write);
+        assert_eq!(mode(&["a.yml", "-o", "b.yml"]), Mode::Output("b.yml".into()));
+        assert_eq!(mode(&["-"]), Mode::Stdout);
+        assert_eq!(mode(&["-", "--diff"]), Mode::Diff);
+        assert_eq!(mode(&["-", "--check"]), Mode::Check { diff: false });
+        assert_eq!(task(&["-"]).unwrap().inputs, [Input::Stdin]);
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        for words in [
+            &["a.yml", "--write", "--check"][..],
+            &["a.yml", "--write", "--diff"],
+            &["a.yml", "--stdout", "--check"],
+            &["a.yml", "--stdout", "-o", "b.yml"],
+            &["a.yml", "b.yml", "--stdout"],
+            &["a.yml", "-o", "a.yml"],
+            &["-", "--write"],
+            &["-", "-"],
+            &["a.yml", "a.yml"],
+            &["a.yml", "-q", "-v"],
+            &["a.yml", "--max-size", "lots"],
+            &["a.yml", "--level", "extreme"],
+        ] {
+            assert!(task(words).is_err(), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn passes_are_checked_and_suggested() {
+        let task_of = task(&["a.yml", "--only", "init,mem_limit", "--skip", "user"]).unwrap();
+        assert_eq!((task_of.plan.only, task_of.plan.skip), (vec!["init", "mem_limit"], vec!["user"]));
+        let error = task(&["a.yml", "--only", "memlimit"]).unwrap_err();
+        assert!(error.contains("did you mean `mem_limit`?"), "{error}");
+        let error = task(&["a.yml", "--skip", "zzz"]).unwrap_err();
+        assert!(error.contains("`harden passes` lists them"), "{error}");
+    }
+
+    #[test]
+    fn a_file_may_be_called_like_a_command() {
+        assert_eq!(task(&["./passes"]).unwrap().inputs, [Input::File("./passes".into())]);
+        assert!(task(&["passes"]).is_err_and(|other| other == "Passes"));
+    }
+
+    #[test]
+    fn levels_and_verbosity_have_defaults() {
+        let plain = task(&["a.yml"]).unwrap();
+        assert_eq!((plain.plan.level, plain.verbosity), (Level::Standard, Verbosity::Normal));
+        let other = task(&["a.yml", "--level", "strict", "-q", "--max-size", "1m"]).unwrap();
+        assert_eq!((other.plan.level, other.verbosity), (Level::Strict, Verbosity::Quiet));
+        assert_eq!(other.load.max_bytes, 1 << 20);
+    }
+
+    #[test]
+    fn help_opens_with_examples() {
+        let help = Cli::command().render_long_help().to_string();
+        let (examples, usage) = (help.find("Examples:").unwrap(), help.find("Usage:").unwrap());
+        assert!(examples < usage, "{help}");
+    }
+}
