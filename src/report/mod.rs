@@ -4,6 +4,13 @@
 //! colours and underlined source lines; only `diff` knows the unified format.
 
 pub mod diff;
+pub mod terminal;
+mod words;
+
+use std::path::Path;
+
+use crate::plan::Plan;
+use crate::source::{Place, Source};
 
 /// How much to say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,4 +22,74 @@ pub enum Verbosity {
     Normal,
     /// Everything, with reasons.
     Verbose,
+}
+
+/// One project and what was decided for it.
+#[derive(Debug)]
+pub struct Subject<'a> {
+    /// Its name, as the user gave it.
+    pub name: &'a Path,
+    /// Its files; places point into them.
+    pub sources: &'a [Source],
+    /// The decisions.
+    pub plan: &'a Plan,
+    /// Files that it depends on and that were not read.
+    pub unread: Vec<Unread<'a>>,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The new text is only shown, or written elsewhere.
+    Shown,
+    /// The file was replaced.
+    Written,
+    /// The file was compared with what harden would write.
+    Checked,
+}
+
+/// A file that the project depends on and that was not read.
+#[derive(Debug)]
+pub struct Unread<'a> {
+    /// The file, as written.
+    pub file: &'a str,
+    /// Why it belongs to the project, such as `include`.
+    pub reason: &'static str,
+    /// Where it is named.
+    pub place: Option<Place>,
+    /// The services that it may change.
+    pub services: Vec<&'a str>,
+}
+
+/// Something that is wrong or odd, with the place if it has one.
+#[derive(Debug)]
+pub struct Message<'a> {
+    /// How bad it is.
+    pub kind: MessageKind,
+    /// What was found and what was expected.
+    pub text: &'a str,
+    /// What to do about it.
+    pub help: Option<&'a str>,
+    /// Where.
+    pub place: Option<Place>,
+    /// A second place that explains the first.
+    pub note: Option<(Place, &'a str)>,
+}
+
+/// How bad a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageKind {
+    /// The job cannot be done.
+    Error,
+    /// Odd, but the job can be done.
+    Warning,
+}
+
+/// `file:line:column`, as editors take it.
+pub(crate) fn location(sources: &[Source], place: Place) -> String {
+    let Some(source) = sources.get(usize::from(place.file.0)) else { return String::new() };
+    let (line, column) = source.line_col(place.span.start);
+    format!("{}:{line}:{column}", source.name().display())
 }

@@ -1,0 +1,98 @@
+//! The parts of a plan in words, for every reporter that is read by people.
+
+use crate::plan::{Change, Confidence, Evidence, Op, PassId, Skip, Value, Words};
+use crate::report::location;
+use crate::source::Source;
+
+/// What a change writes: `mem_limit: 512m`.
+pub(super) fn change(change: &Change) -> String {
+    let path = change.path.join(".");
+    match &change.op {
+        Op::Set(value) => format!("{path}: {}", value_text(value)),
+        Op::Append(items) => format!("{path}: add {}", list(items)),
+        Op::ReplaceItem { index, value } => format!("{path}[{index}]: {}", value_text(value)),
+    }
+}
+
+/// All changes of one decision.
+pub(super) fn changes(all: &[Change]) -> String {
+    all.iter().map(change).collect::<Vec<_>>().join(" · ")
+}
+
+fn value_text(value: &Value) -> String {
+    match value {
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(text) | Value::Str(text) => text.to_string(),
+        Value::List(items) if items.is_empty() => "[]".to_owned(),
+        Value::List(items) => list(items),
+        Value::Map(entries) => {
+            let entries = entries.iter().map(|(key, value)| match value {
+                Value::Map(_) => value_text(value),
+                _ => format!("{key} {}", value_text(value)),
+            });
+            entries.collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn list(items: &[Value]) -> String {
+    items.iter().map(value_text).collect::<Vec<_>>().join(", ")
+}
+
+/// What a change assumes, when it assumes anything.
+pub(super) fn assumption(change: &Change) -> Option<&Words> {
+    match &change.confidence {
+        Confidence::Known(_) => None,
+        Confidence::Likely(words) | Confidence::Guess(words) => Some(words),
+    }
+}
+
+/// What a change rests on: one clause.
+pub(super) fn grounds(change: &Change, sources: &[Source]) -> String {
+    match &change.confidence {
+        Confidence::Known(found) => format!("known: {}", evidence(found, sources)),
+        Confidence::Likely(words) => format!("likely: {words}"),
+        Confidence::Guess(words) => format!("a guess: {words}"),
+    }
+}
+
+/// Where a fact is from.
+pub(super) fn evidence(evidence: &Evidence, sources: &[Source]) -> String {
+    match evidence {
+        Evidence::AlwaysSafe(why) => why.to_string(),
+        Evidence::Catalogue { image, source } => format!("catalogue entry `{image}`, from {source}"),
+        Evidence::File(place) => location(sources, *place),
+    }
+}
+
+/// Why a service was left alone; nothing where there was nothing to look at.
+pub(super) fn skip(skip: &Skip) -> Option<String> {
+    Some(match skip {
+        Skip::SaidInFile(words) => format!("the file says {words}"),
+        Skip::OwnInit(words)
+        | Skip::Image(words)
+        | Skip::BindMount(words)
+        | Skip::Conflict(words)
+        | Skip::LogDriver(words) => words.to_string(),
+        Skip::SharedPid => "its process namespace is shared".to_owned(),
+        Skip::Privileged => "`privileged: true` makes it void".to_owned(),
+        Skip::Windows => "it runs Windows containers".to_owned(),
+        Skip::Provider => "an external provider runs it, not a container".to_owned(),
+        Skip::NotApplicable | Skip::NotSelected => return None,
+    })
+}
+
+/// `text` for one, `texts` for any other number.
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// Ids in a row.
+pub(super) fn ids(passes: &[PassId]) -> String {
+    passes.join(", ")
+}
+
+/// Text from a file, fit for a terminal: what would move the cursor or change colours is shown as `?`.
+pub(super) fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '?' } else { c }).collect()
+}
