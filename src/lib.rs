@@ -1,4 +1,55 @@
-//! `harden` rewrites a Docker Compose file so that every service runs hardened, and still does its job.
+//! `harden` rewrites a Docker Compose file so that every service runs with limits, an init process, a read-only root
+//! filesystem, no capabilities, a non-root user and rotated logs, **and still does its job**.
+//!
+//! This page is the map of the code. `tests/repo.rs` keeps the import table below true.
+//!
+//! # One way through
+//!
+//! ```text
+//! files ─ load ─▶ Project ─ pipeline ─▶ Plan ─ edit ─▶ Rewrite ─ verify ─▶ Verified ─▶ report | write
+//!              image facts ┘
+//! ```
+//!
+//! - [`load`] reads files into spanned YAML trees ([`yaml`]), resolves anchors, `<<` and `extends`, validates against
+//!   `schemas/compose.schema.json`, and deserialises each service's *effective* view into typed structs ([`compose`]).
+//!   Every value knows where it is written and how it got there.
+//! - [`image`] says what is known of a service's image, with sources, and how the service will be started.
+//! - [`pipeline`] runs the [`passes`] once, in order, and folds each one's changes into the model before the next. It
+//!   applies the level and keeps services that share lines from changing each other. The result is a [`plan`].
+//! - [`edit`] turns all changes into byte edits of the original text, once. It never decides anything.
+//! - [`verify`] is the only maker of [`verify::Verified`]: it re-reads the result with the *other* YAML parser, compares
+//!   meaning, bytes and comments, and checks that a second run would change nothing.
+//! - [`report`] renders; [`write`] replaces a file atomically; [`run`] is one readable function per mode.
+//!
+//! Six names to learn: [`load::file`], [`passes::Pass`], [`pipeline::plan`], [`edit::rewrite`], [`verify::prove`],
+//! [`report`]. The registry of passes is [`passes::ALL`], in order.
+//!
+//! # Who may import whom
+//!
+//! | module | may import |
+//! |---|---|
+//! | `source` | nothing of ours |
+//! | `yaml` | `source` |
+//! | `compose` | `source` |
+//! | `image` | `compose`, `source` |
+//! | `plan` | `compose`, `image`, `source` |
+//! | `passes` | `plan`, `compose`, `image`, `source` |
+//! | `pipeline` | `passes`, `plan`, `compose`, `image`, `source` |
+//! | `load` | `yaml`, `compose`, `source`, `image` |
+//! | `edit` | `plan`, `compose`, `yaml`, `source` |
+//! | `verify` | `edit`, `load`, `plan`, `compose`, `yaml`, `source` |
+//! | `report` | `plan`, `edit`, `verify`, `load`, `passes`, `compose`, `yaml`, `source` |
+//! | `write` | `verify`, `plan`, `compose`, `source` |
+//! | `cli` | `passes`, `plan`, `pipeline`, `load`, `report` |
+//! | `run` | everything |
+//!
+//! Only [`load`] reads user files and only [`write`] writes them; `.clippy.toml` holds that rule.
+//!
+//! # Where to add what
+//!
+//! - a pass: one file in `src/passes/`, one line in [`passes::ALL`], one folder in `tests/cases/`.
+//! - an image: one file in `src/image/catalogue/`.
+//! - a YAML situation for the editor: one file in `src/edit/`, one case folder.
 
 pub mod cli;
 pub mod compose;

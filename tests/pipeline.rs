@@ -75,7 +75,7 @@ fn a_merged_logging_is_written_out_whole() {
     let Op::Set(Value::Map(entries)) = &changes[0].op else { panic!() };
     assert_eq!(entries[0], ("driver".into(), Value::str("json-file")));
     let Value::Map(options) = &entries[1].1 else { panic!() };
-    assert_eq!(options.iter().map(|(key, _)| &**key).collect::<Vec<_>>(), ["max-file", "max-size", "tag"]);
+    assert_eq!(options.iter().map(|(key, _)| &**key).collect::<Vec<_>>(), ["tag", "max-size", "max-file"]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod share;
 use std::fmt;
 
 use crate::compose::Project;
-use crate::image::Image;
+use crate::image::{self, Image};
 use crate::passes::{self, ALL, Context, Pass};
 use crate::plan::{Change, Decision, Hold, Inherited, Level, PassId, Plan, ServicePlan, Skip, Verdict};
 
@@ -39,6 +39,15 @@ pub struct Planned {
     pub project: Project,
 }
 
+impl Planned {
+    /// What a second run would plan, from the model as it will be; the proof wants it empty.
+    #[must_use]
+    pub fn second(self, options: &Options) -> (Self, Plan) {
+        let again = plan(self.project, options);
+        (Self { plan: self.plan, project: again.project }, again.plan)
+    }
+}
+
 impl fmt::Debug for Planned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Planned").field("plan", &self.plan).finish_non_exhaustive()
@@ -48,7 +57,7 @@ impl fmt::Debug for Planned {
 /// Makes the plan for a project.
 #[must_use]
 pub fn plan(mut project: Project, options: &Options) -> Planned {
-    let images: Vec<Image> = project.services.iter().map(|service| image_of(service, &project)).collect();
+    let images = image::of_project(&project);
     let mut plan = Plan::new(options.level, project.services.iter().map(|service| service.name.clone()));
     for pass in ALL {
         let id = pass.meta().id;
@@ -144,8 +153,4 @@ impl Plan {
         let services = names.map(|service| ServicePlan { service, decisions: Vec::with_capacity(ALL.len()) });
         Self { level, services: services.collect(), ..Self::default() }
     }
-}
-
-fn image_of(_service: &crate::compose::Service, _project: &Project) -> Image {
-    Image::default()
 }

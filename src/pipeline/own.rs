@@ -67,7 +67,11 @@ fn logging_value(logging: &Logging) -> Value {
         (Words::from(name.clone()), Value::str(value.clone().unwrap_or_default()))
     };
     if let Some(options) = options {
-        entries.push(("options".into(), Value::Map(options.iter().map(option).collect())));
+        // the ones that rotate last, in the order in which people write them
+        let is_ours = |name: &str| name == "max-size" || name == "max-file";
+        let others = options.iter().filter(|(name, _)| !is_ours(name));
+        let ours = options.iter().rev().filter(|(name, _)| is_ours(name));
+        entries.push(("options".into(), Value::Map(others.chain(ours).map(option).collect())));
     }
     Value::Map(entries)
 }

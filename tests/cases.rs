@@ -1,0 +1,78 @@
+//! Runs every folder `tests/cases/<group>/<case>/`: `input.yml` with its siblings, `expected.diff`, `expected.txt`.
+//!
+//! A group named after a pass runs that pass alone; in any other group all passes run. A file `args` may hold
+//! `level=strict`, `only=a,b` or `skip=a,b`, a line each. `UPDATE=1 cargo test --test cases` writes the expected files.
+//! Every case also proves the invariants of `common::Run`.
+
+#![expect(clippy::disallowed_methods, reason = "tests read and write their own files")]
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use common::harden_file;
+use harden::passes::ALL;
+use harden::pipeline::Options;
+use harden::plan::{Level, PassId};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+    let trials = folders(&root).into_iter().flat_map(|group| folders(&group)).map(|case| {
+        let name = case.strip_prefix(&root).unwrap_or(&case).display().to_string();
+        Trial::test(name, move || run(&case).map_err(Failed::from))
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+}
+
+fn folders(path: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut folders: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders
+}
+
+fn run(case: &Path) -> Result<(), String> {
+    let options = options(case)?;
+    let run = harden_file(&case.join("input.yml"), &options)?;
+    compare(&case.join("expected.diff"), &run.diff("input.yml"))?;
+    compare(&case.join("expected.txt"), &run.decisions())?;
+    run.check_invariants(&options)
+}
+
+fn options(case: &Path) -> Result<Options, String> {
+    let group = case.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
+    let mut options = Options { only: pass(group).into_iter().collect(), ..Options::default() };
+    for line in fs::read_to_string(case.join("args")).unwrap_or_default().lines() {
+        match line.split_once('=') {
+            Some(("level", "safe")) => options.level = Level::Safe,
+            Some(("level", "standard")) => options.level = Level::Standard,
+            Some(("level", "strict")) => options.level = Level::Strict,
+            Some(("only", ids)) => options.only = passes(ids)?,
+            Some(("skip", ids)) => options.skip = passes(ids)?,
+            _ => return Err(format!("args: cannot read `{line}`")),
+        }
+    }
+    Ok(options)
+}
+
+fn passes(ids: &str) -> Result<Vec<PassId>, String> {
+    ids.split(',').map(|id| pass(id).ok_or_else(|| format!("args: no pass `{id}`"))).collect()
+}
+
+fn pass(id: &str) -> Option<PassId> {
+    ALL.iter().map(|pass| pass.meta().id).find(|&known| known == id)
+}
+
+fn compare(path: &Path, actual: &str) -> Result<(), String> {
+    if env::var_os("UPDATE").is_some() {
+        return fs::write(path, actual).map_err(|error| error.to_string());
+    }
+    let expected = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    if expected == actual {
+        return Ok(());
+    }
+    let diff = similar::TextDiff::from_lines(&expected, actual);
+    Err(format!("{} differs:\n{}", path.display(), diff.unified_diff()))
+}

@@ -1,0 +1,267 @@
+//! What the case, corpus and example tests share: one hardening run through the public API, and its invariants.
+
+#![expect(clippy::disallowed_methods, reason = "tests read and write their own files")]
+#![allow(dead_code, reason = "each test target uses its own part")]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use harden::load::{self, Loaded};
+use harden::pipeline::{self, Planned};
+use harden::plan::{Change, Confidence, Decision, Op, Plan, Skip, Value};
+use harden::source::Source;
+use harden::verify::{self, Verified};
+use harden::{edit, report};
+use serde_yaml::Deserializer;
+
+/// One project, hardened.
+pub struct Run {
+    pub loaded: Loaded,
+    pub planned: Planned,
+    /// One per file that changes.
+    pub verified: Vec<Verified>,
+}
+
+/// Hardens a file on disk.
+pub fn harden_file(path: &Path, options: &pipeline::Options) -> Result<Run, String> {
+    let loaded = load::file(path, &load::Options::default()).map_err(|error| format!("load: {error}"))?;
+    harden(loaded, options)
+}
+
+/// Hardens a text that has no siblings.
+pub fn harden_text(text: &str, options: &pipeline::Options) -> Result<Run, String> {
+    let loaded = load::text("compose.yml", text, &load::Options::default())
+        .map_err(|error| format!("load: {error}"))?;
+    harden(loaded, options)
+}
+
+fn harden(mut loaded: Loaded, options: &pipeline::Options) -> Result<Run, String> {
+    let project = std::mem::take(&mut loaded.project);
+    let (planned, second) = pipeline::plan(project, options).second(options);
+    let rewrites = edit::rewrite(&loaded.tree, &loaded.services, &planned.plan)
+        .map_err(|error| format!("edit: {error}"))?;
+    let prove = |rewrite| verify::prove(&loaded.tree, &loaded.services, &planned.plan, rewrite, &second);
+    let verified = rewrites
+        .into_iter()
+        .map(prove)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| format!("proof: {error}"))?;
+    Ok(Run { loaded, planned, verified })
+}
+
+impl Run {
+    /// The text as it was.
+    pub fn before(&self) -> &str {
+        self.loaded.tree.sources()[0].text()
+    }
+
+    /// The text as it will be.
+    pub fn after(&self) -> &str {
+        self.verified.first().map_or_else(|| self.before(), Verified::text)
+    }
+
+    /// The unified diff.
+    pub fn diff(&self, name: &str) -> String {
+        let source = Source::new(name, self.before());
+        self.verified.iter().map(|verified| report::diff::unified(&source, verified)).collect()
+    }
+
+    /// Every decision, a line each: `service pass: decision`.
+    pub fn decisions(&self) -> String {
+        let mut text = String::new();
+        for service in &self.planned.plan.services {
+            for (pass, decision) in &service.decisions {
+                if !matches!(decision, Decision::Skip(Skip::NotSelected)) {
+                    let _ =
+                        writeln!(text, "{} {pass}: {}", service.service, describe(decision, &self.loaded));
+                }
+            }
+        }
+        text
+    }
+
+    /// What must hold for every run, whatever the input.
+    pub fn check_invariants(&self, options: &pipeline::Options) -> Result<(), String> {
+        untouched_bytes(self)?;
+        comments_survive(self.before(), self.after())?;
+        line_endings_kept(self.before(), self.after())?;
+        second_run_changes_nothing(self, options)?;
+        proof_objects(self)
+    }
+}
+
+fn describe(decision: &Decision, loaded: &Loaded) -> String {
+    match decision {
+        Decision::Apply(changes) => format!("apply {}", changes_text(changes)),
+        Decision::HeldBack(changes, hold) => {
+            format!("held back ({}) {}", hold.release(), changes_text(changes))
+        }
+        Decision::Already(harden::plan::Evidence::File(place)) => {
+            format!("already, line {}", loaded.tree.source(place.file).line(place.span.start))
+        }
+        Decision::Already(evidence) => format!("already, {evidence:?}"),
+        Decision::Skip(reason) => format!("skip {reason:?}"),
+        Decision::Advise(finding) => {
+            format!("advise {:?}: {} (help: {})", finding.severity, finding.message, finding.help)
+        }
+    }
+}
+
+fn changes_text(changes: &[Change]) -> String {
+    changes.iter().map(change_text).collect::<Vec<_>>().join("; ")
+}
+
+fn change_text(change: &Change) -> String {
+    let (verb, value) = match &change.op {
+        Op::Set(value) => ("=".to_owned(), value.clone()),
+        Op::Append(items) => ("+=".to_owned(), Value::List(items.clone())),
+        Op::ReplaceItem { index, value } => (format!("[{index}]="), value.clone()),
+    };
+    let grounds = match &change.confidence {
+        Confidence::Known(evidence) => format!("known: {evidence:?}"),
+        Confidence::Likely(assumption) => format!("likely: {assumption}"),
+        Confidence::Guess(assumption) => format!("guess: {assumption}"),
+    };
+    format!("{} {verb} {} because {} [{grounds}]", change.path.join("."), value_text(&value), change.why)
+}
+
+fn value_text(value: &Value) -> String {
+    match value {
+        Value::Bool(flag) => flag.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Str(text) => format!("{text:?}"),
+        Value::List(items) => format!("[{}]", items.iter().map(value_text).collect::<Vec<_>>().join(", ")),
+        Value::Map(entries) => {
+            let entries = entries.iter().map(|(key, value)| format!("{key}: {}", value_text(value)));
+            format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+fn untouched_bytes(run: &Run) -> Result<(), String> {
+    let before = run.before();
+    for verified in &run.verified {
+        let (mut at_old, mut at_new) = (0, 0);
+        for edit in verified.edits() {
+            let kept = &before[at_old..edit.span.range().start];
+            let same = verified.text().get(at_new..at_new + kept.len()) == Some(kept);
+            if !same {
+                return Err(format!("bytes before {:?} changed", edit.span));
+            }
+            at_old = edit.span.range().end;
+            at_new += kept.len() + edit.text.len();
+        }
+        if verified.text().get(at_new..) != Some(&before[at_old..]) {
+            return Err("bytes after the last edit changed".into());
+        }
+    }
+    Ok(())
+}
+
+/// Every comment of the old text is in the new one, in order.
+fn comments_survive(before: &str, after: &str) -> Result<(), String> {
+    let after = comments(after)?;
+    let mut rest = after.iter();
+    for comment in comments(before)? {
+        if !rest.any(|other| *other == comment) {
+            return Err(format!("comment lost: {comment}"));
+        }
+    }
+    Ok(())
+}
+
+fn comments(text: &str) -> Result<Vec<String>, String> {
+    let mut tree = harden::yaml::Tree::default();
+    let source = Source::new("t", text);
+    harden::yaml::parse(&mut tree, source, &harden::yaml::Limits::default())
+        .map_err(|error| error.to_string())?;
+    let spans = tree.documents().iter().flat_map(|document| document.comments.clone());
+    Ok(spans.map(|span| tree.sources()[0].slice(span).to_owned()).collect())
+}
+
+fn line_endings_kept(before: &str, after: &str) -> Result<(), String> {
+    let bare = |text: &str| text.matches('\n').count() - text.matches("\r\n").count();
+    let crlf = |text: &str| text.matches("\r\n").count();
+    if crlf(before) == 0 && crlf(after) != 0 || bare(before) == 0 && before.contains('\n') && bare(after) != 0
+    {
+        return Err("line endings were mixed".into());
+    }
+    if before.ends_with('\n') != after.ends_with('\n') {
+        return Err("the end of the last line changed".into());
+    }
+    Ok(())
+}
+
+fn second_run_changes_nothing(run: &Run, options: &pipeline::Options) -> Result<(), String> {
+    // sibling files are not looked at the second time, so partly seen services would look whole
+    if run.verified.is_empty() || !run.planned.project.partial.is_empty() {
+        return Ok(());
+    }
+    let second = harden_text(run.after(), options)?;
+    match second.planned.plan.changes().next() {
+        Some((service, change)) => {
+            Err(format!("a second run would change {service} {}", change.path.join(".")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The proof refuses the rewrite with an edit left out, shifted one level, or made twice, unless that means the same.
+fn proof_objects(run: &Run) -> Result<(), String> {
+    for verified in &run.verified {
+        let edits = verified.edits();
+        let picks = [0, edits.len() / 2, edits.len().saturating_sub(1)];
+        for broken in picks.iter().flat_map(|&pick| broken(edits, pick)) {
+            let text = splice(run.before(), &broken);
+            if meaning(&text) == meaning(verified.text()) {
+                continue;
+            }
+            let rewrite = edit::Rewrite { file: verified.file(), edits: broken, text };
+            let services = &run.loaded.services;
+            if verify::prove(&run.loaded.tree, services, &run.planned.plan, rewrite, &Plan::default()).is_ok()
+            {
+                return Err("the proof let a broken rewrite pass".into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn broken(edits: &[edit::Edit], pick: usize) -> Vec<Vec<edit::Edit>> {
+    let Some(edit) = edits.get(pick) else { return Vec::new() };
+    let with = |text: String| {
+        let mut edits = edits.to_vec();
+        edits[pick].text = text;
+        edits
+    };
+    let mut dropped = edits.to_vec();
+    dropped.remove(pick);
+    vec![
+        dropped,
+        with(edit.text.replace("\n  ", "\n")),
+        with(edit.text.replace('\n', "\n  ")),
+        with(format!("{}{}", edit.text, edit.text)),
+    ]
+}
+
+fn splice(text: &str, edits: &[edit::Edit]) -> String {
+    let (mut made, mut at) = (String::new(), 0);
+    for edit in edits {
+        made.push_str(&text[at..edit.span.range().start]);
+        made.push_str(&edit.text);
+        at = edit.span.range().end;
+    }
+    made + &text[at..]
+}
+
+fn meaning(text: &str) -> Option<Vec<serde_yaml::Value>> {
+    let documents =
+        Deserializer::from_str(text).map(|document| serde::Deserialize::deserialize(document).ok());
+    documents.collect()
+}
+
+/// A folder beside the crate that holds real files; `None` on a machine that does not have it.
+pub fn shared(folder: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(folder);
+    path.is_dir().then_some(path)
+}

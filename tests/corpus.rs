@@ -1,0 +1,267 @@
+//! Runs every real file of the corpus beside the crate: no panic, no failed proof, nothing lost, a second run changes
+//! nothing; and, where the Compose plugin is installed, Compose accepts the result and sees no other difference than
+//! the plan's.
+//!
+//! The corpus is not part of the crate: without it these tests say so and pass, unless `HARDEN_CORPUS=required`.
+//! `cargo test --release --test corpus -- --nocapture` prints the tables.
+
+#![expect(clippy::disallowed_methods, reason = "tests read files and ask Compose")]
+#![expect(clippy::print_stdout, reason = "the tables are for people")]
+
+mod common;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{env, fs, thread};
+
+use common::{Run, harden_file};
+use harden::passes::ALL;
+use harden::pipeline::Options;
+use harden::plan::{Decision, Level, Skip};
+use serde_json::Value;
+
+/// One line of a manifest.
+#[derive(Clone)]
+struct Entry {
+    path: PathBuf,
+    /// Accepted by Compose with and without interpolation.
+    both: bool,
+    error: String,
+}
+
+fn entries(folder: &str) -> Vec<Entry> {
+    let required = env::var("HARDEN_CORPUS").is_ok_and(|value| value == "required");
+    let Some(root) = common::shared("corpus").map(|root| root.join(folder)) else {
+        assert!(!required, "the corpus is required and not there");
+        println!("no corpus beside the crate: nothing checked");
+        return Vec::new();
+    };
+    let manifest = fs::read_to_string(root.join("manifest.tsv")).unwrap();
+    let mut lines = manifest.lines();
+    let header: Vec<&str> = lines.next().unwrap().split('\t').collect();
+    let column = |name: &str| header.iter().position(|title| *title == name).unwrap();
+    let (path, error, class) = (column("path"), column("error"), column("class"));
+    lines
+        .map(|line| line.split('\t').collect::<Vec<_>>())
+        .map(|row| (root.join(row[path]), row))
+        .filter(|(path, _)| path.is_file())
+        .map(|(path, row)| Entry { path, both: row[class] == "both", error: row[error].to_owned() })
+        .collect()
+}
+
+/// Calls a function for every item on all cores and returns the results in order.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let results: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::new());
+    let worker = || {
+        while let Some((at, item)) = items.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)) {
+            let result = work(item);
+            results.lock().unwrap().push((at, result));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(worker);
+        }
+    });
+    let mut results = results.into_inner().unwrap();
+    results.sort_by_key(|(at, _)| *at);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+#[test]
+fn every_real_file_is_hardened_and_proven_at_every_level() {
+    let entries = entries("real");
+    for level in [Level::Safe, Level::Standard, Level::Strict] {
+        let options = Options { level, ..Options::default() };
+        let results = in_parallel(&entries, |entry| {
+            let run = harden_file(&entry.path, &options)?;
+            run.check_invariants(&options)?;
+            Ok::<Run, String>(run)
+        });
+        let faults: Vec<String> = entries.iter().zip(&results).filter_map(fault).collect();
+        let runs: Vec<Run> = results.into_iter().flatten().collect();
+        println!("\nlevel {}: {} files, {} faults", level.as_str(), entries.len(), faults.len());
+        print_decisions(&runs);
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+}
+
+fn fault((entry, result): (&Entry, &Result<Run, String>)) -> Option<String> {
+    result.as_ref().err().map(|error| format!("{}: {error}", entry.path.display()))
+}
+
+/// The share of services per pass and decision, in per cent.
+fn print_decisions(runs: &[Run]) {
+    let services: usize = runs.iter().map(|run| run.planned.plan.services.len()).sum();
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for service in runs.iter().flat_map(|run| &run.planned.plan.services) {
+        for (pass, decision) in &service.decisions {
+            *counts.entry((pass, column(decision))).or_default() += 1;
+        }
+    }
+    println!("{services} services, per cent of them:");
+    println!("{:<20}{}", "pass", COLUMNS.map(|title| format!("{title:>10}")).concat());
+    for pass in ALL {
+        let id = pass.meta().id;
+        let share =
+            |title| counts.get(&(id, title)).copied().unwrap_or(0) as f64 * 100.0 / services.max(1) as f64;
+        println!("{id:<20}{}", COLUMNS.map(|title| format!("{:>10.1}", share(title))).concat());
+    }
+}
+
+const COLUMNS: [&str; 6] = ["apply", "held", "already", "skip", "n/a", "advise"];
+
+fn column(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Apply(_) => "apply",
+        Decision::HeldBack(..) => "held",
+        Decision::Already(_) => "already",
+        Decision::Skip(Skip::NotApplicable | Skip::NotSelected) => "n/a",
+        Decision::Skip(_) => "skip",
+        Decision::Advise(_) => "advise",
+    }
+}
+
+#[test]
+fn what_compose_refuses_ends_in_a_clear_error_or_a_clean_pass() {
+    let entries = entries("rejected");
+    let results = in_parallel(&entries, |entry| harden_file(&entry.path, &Options::default()).map(drop));
+    for (entry, result) in entries.iter().zip(results) {
+        let ours = result.err().unwrap_or_else(|| "clean pass".into());
+        assert!(
+            !ours.starts_with("edit:") && !ours.starts_with("proof:"),
+            "{}: {ours}",
+            entry.path.display()
+        );
+        println!("{}\n    compose: {}\n    harden:  {ours}", entry.path.display(), entry.error);
+    }
+}
+
+#[test]
+fn compose_accepts_what_it_accepted_and_sees_only_the_planned_keys() {
+    let required = env::var("HARDEN_CORPUS").is_ok_and(|value| value == "required");
+    let plugin = Command::new("docker")
+        .args(["compose", "version"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !plugin {
+        assert!(!required, "the Compose plugin is required and not there");
+        println!("no Compose plugin: nothing checked");
+        return;
+    }
+    let entries: Vec<Entry> = entries("real").into_iter().filter(|entry| entry.both).collect();
+    let results = in_parallel(&entries, |entry| judge(&entry.path));
+    let faults: Vec<String> = results.iter().flatten().flatten().cloned().collect();
+    let judged = results.iter().filter(|result| result.is_some()).count();
+    println!("\nCompose judged {judged} of {} hardened files, {} faults", entries.len(), faults.len());
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// What Compose finds wrong with the hardened file; `None` when it does not accept the original on this machine.
+fn judge(path: &Path) -> Option<Vec<String>> {
+    let run = match harden_file(path, &Options::default()) {
+        Ok(run) => run,
+        Err(error) => return Some(vec![format!("{}: {error}", path.display())]),
+    };
+    let mut faults = Vec::new();
+    for mode in [&["--format", "json"][..], &["--format", "json", "--no-interpolate"]] {
+        let before = config(path, run.before(), mode).ok()?;
+        match config(path, run.after(), mode) {
+            Err(error) => faults.push(format!("{}: {mode:?}: {error}", path.display())),
+            Ok(after) => {
+                let difference = difference(&run, &before, &after);
+                faults.extend(difference.map(|key| format!("{}: {mode:?}: {key} differs", path.display())));
+            }
+        }
+    }
+    Some(faults)
+}
+
+/// `docker compose config` of a text, as if it lay where the original does.
+fn config(path: &Path, text: &str, mode: &[&str]) -> Result<Value, String> {
+    let folder = path.parent().unwrap();
+    let mut child = Command::new("docker")
+        .args(["compose", "-p", "judged", "--project-directory"])
+        .arg(folder)
+        .args(["-f", "-", "config"])
+        .args(mode)
+        .env_clear()
+        .envs(["PATH", "HOME"].map(|name| (name, env::var_os(name).unwrap_or_default())))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes())
+        .map_err(|error| error.to_string())?;
+    let output = child.wait_with_output().map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+    }
+    serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
+}
+
+/// The first key outside the plan in which the two differ, or the first planned key that did not arrive.
+fn difference(run: &Run, before: &Value, after: &Value) -> Option<String> {
+    let mut before = before.clone();
+    let mut after = after.clone();
+    for service in &run.planned.plan.services {
+        for key in planned_keys(run, &service.service) {
+            let [old, new] = [&mut before, &mut after].map(|side| take(side, &service.service, &key));
+            if new == Value::Null && !run_is_partial(run, &service.service) {
+                return Some(format!("{} {key} is missing: it", service.service));
+            }
+            if let (Value::Array(old), Value::Array(new)) = (&old, &new) {
+                if key != "ports" && !old.iter().all(|item| new.contains(item)) {
+                    return Some(format!("{} {key} lost an item: it", service.service));
+                }
+            }
+        }
+    }
+    first_difference("", &before, &after)
+}
+
+/// A profile that is not active hides its services from `config`.
+fn run_is_partial(run: &Run, service: &str) -> bool {
+    let project = &run.planned.project;
+    project.index(service).is_some_and(|index| !project.services[index].profiles.is_empty())
+}
+
+/// The top-level keys of a service that the plan writes.
+fn planned_keys(run: &Run, service: &str) -> BTreeSet<String> {
+    let plan = &run.planned.plan;
+    let own = plan.changes().filter(|(index, _)| plan.services[*index].service == service);
+    let taken = plan.inherited.iter().filter(|link| plan.services[link.heir].service == service);
+    own.map(|(_, change)| change.path[0].to_owned())
+        .chain(taken.map(|link| link.path[0].to_owned()))
+        .collect()
+}
+
+fn take(config: &mut Value, service: &str, key: &str) -> Value {
+    let service = config.get_mut("services").and_then(|services| services.get_mut(service));
+    let Some(Value::Object(service)) = service else { return Value::Null };
+    if key != "deploy" {
+        return service.remove(key).unwrap_or_default();
+    }
+    // only the limits may change there
+    let resources = service.get_mut("deploy").and_then(|deploy| deploy.get_mut("resources"));
+    let Some(Value::Object(resources)) = resources else { return Value::Null };
+    resources.remove("limits").unwrap_or_default()
+}
+
+fn first_difference(path: &str, before: &Value, after: &Value) -> Option<String> {
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            keys.into_iter().find_map(|key| {
+                let [old, new] = [old, new].map(|side| side.get(key).unwrap_or(&Value::Null));
+                first_difference(&format!("{path}.{key}"), old, new)
+            })
+        }
+        _ => (before != after).then(|| path.to_owned()),
+    }
+}

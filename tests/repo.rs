@@ -1,0 +1,170 @@
+//! The repository checks itself: whatever is written twice is compared.
+
+#![expect(clippy::disallowed_methods, reason = "tests read the repository")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use harden::passes::{ALL, PassKind};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Every file below a folder with this ending, sorted.
+fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![root().join(folder)];
+    while let Some(path) = open.pop() {
+        for entry in fs::read_dir(path).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.to_str().unwrap().ends_with(ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// `module → modules it may import`, read from the table in `src/lib.rs`.
+fn import_table() -> BTreeMap<String, BTreeSet<String>> {
+    let text = read("src/lib.rs");
+    let rows = text.lines().filter_map(|line| line.strip_prefix("//! | `"));
+    rows.map(|row| {
+        let (module, allowed) = row.split_once("` | ").unwrap();
+        let allowed = allowed.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        (module.to_owned(), allowed)
+    })
+    .collect()
+}
+
+#[test]
+fn the_import_table_holds() {
+    let table = import_table();
+    let mut faults = Vec::new();
+    for path in files("src", ".rs") {
+        let relative = path.strip_prefix(root().join("src")).unwrap();
+        let module = relative
+            .components()
+            .next()
+            .unwrap()
+            .as_os_str()
+            .to_str()
+            .unwrap()
+            .trim_end_matches(".rs")
+            .to_owned();
+        let Some(allowed) = table.get(&module) else { continue };
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+        for (at, _) in code.match_indices("crate::") {
+            let name: String =
+                code[at + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            if name != module && !allowed.contains(&name) && table.contains_key(&name) && module != "run" {
+                faults.push(format!("{} imports `{name}`", relative.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn every_module_is_in_the_import_table() {
+    let table = import_table();
+    for line in read("src/lib.rs").lines() {
+        if let Some(module) = line.strip_prefix("pub mod ") {
+            assert!(table.contains_key(module.trim_end_matches(';')), "{module} is not in the table");
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for path in files("src", ".rs").into_iter().chain(files("tests", ".rs")) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("//! "), "{} does not open with what it is for", path.display());
+    }
+}
+
+#[test]
+fn no_file_is_too_long_to_read() {
+    for path in files("src", ".rs") {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 500, "{} has {lines} lines", path.display());
+    }
+}
+
+#[test]
+fn every_pass_is_documented_and_has_its_own_file() {
+    let mut seen = BTreeSet::new();
+    for pass in ALL {
+        let meta = pass.meta();
+        assert!(seen.insert(meta.id), "{} is registered twice", meta.id);
+        let file = read(format!("src/passes/{}.rs", meta.id));
+        assert_eq!(file, meta.source, "{}: `source` is not its own file", meta.id);
+        let doc = file.lines().take_while(|line| line.starts_with("//!")).count();
+        assert!(doc >= 5, "{}: `harden explain` has only {doc} lines to show", meta.id);
+        assert!(!meta.summary.is_empty() && meta.summary != meta.id, "{}: no summary", meta.id);
+    }
+}
+
+#[test]
+fn every_pass_has_a_case() {
+    for pass in ALL {
+        let folder = root().join("tests/cases").join(pass.meta().id);
+        let cases = fs::read_dir(&folder).map_or(0, Iterator::count);
+        assert!(cases > 0, "{} is missing or empty", folder.display());
+    }
+}
+
+#[test]
+fn the_readme_lists_every_pass() {
+    let readme = read("README.md");
+    for pass in ALL {
+        let meta = pass.meta();
+        let row = format!("| `{}` | {} |", meta.id, meta.summary);
+        assert!(readme.contains(&row), "README.md lacks the row\n{row}");
+    }
+    let rewriting = ALL.iter().filter(|pass| pass.meta().kind == PassKind::Rewrite).count();
+    assert_eq!(rewriting, 9);
+}
+
+#[test]
+fn every_schema_is_a_valid_schema() {
+    for path in files("schemas", ".json") {
+        let text = fs::read_to_string(&path).unwrap();
+        let schema =
+            serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        jsonschema::validator_for(&schema).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    }
+}
+
+#[test]
+fn the_test_command_of_ci_is_the_one_in_the_readme() {
+    let readme = read("README.md");
+    let ci = read(".ci/run");
+    assert!(readme.contains("cargo test") && ci.contains("\ncargo test --locked\n"));
+}
+
+#[test]
+fn no_file_names_a_machine() {
+    let mine = root().parent().unwrap().to_str().unwrap().to_owned() + "/";
+    for folder in ["src", "tests", "schemas", "examples"] {
+        for path in files(folder, "") {
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            assert!(
+                mine.len() < 3 || !text.contains(&mine),
+                "{} holds a path of this machine",
+                path.display()
+            );
+        }
+    }
+}
