@@ -42,11 +42,10 @@ const ORDER: [&str; 11] = [
 const PAIRS: [(&str, &str); 2] = [("cap_drop", "cap_add"), ("read_only", "tmpfs")];
 
 /// Puts the keys in the order a person would write them: related ones together.
-pub(super) fn in_order<'p>(mut keys: Vec<(&'p str, Value)>, top: bool) -> Vec<(&'p str, Value)> {
-    if top {
-        keys.sort_by_key(|(key, _)| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
+pub(super) fn sort(new: &mut NewKeys<'_>) {
+    if new.top {
+        new.keys.sort_by_key(|(key, _)| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
     }
-    keys
 }
 
 /// Adds the keys.
@@ -100,5 +99,5 @@ fn follow_siblings(editor: &Editor<'_>, mapping: NodeId, style: &mut Style) {
     };
     let entries = editor.tree.entries(mapping);
     let quoted = entries.iter().any(|entry| is_quoted(entry.value));
-    style.digits = quoted && !entries.iter().any(|entry| is_bare(entry.value));
+    style.values.digits = quoted && !entries.iter().any(|entry| is_bare(entry.value));
 }

@@ -5,7 +5,7 @@ use super::block::NewKeys;
 use super::lines::Lines;
 use super::render;
 use super::scalar::Manner;
-use super::splice::{Part, Rank};
+use super::splice::Rank;
 use super::style::{Style, padded, quotes_keys};
 use crate::plan::Value;
 use crate::source::{FileId, Span};
@@ -14,7 +14,7 @@ use crate::yaml::{Kind, NodeId};
 /// Adds keys to a flow mapping.
 pub(super) fn insert_keys(editor: &mut Editor<'_>, new: &NewKeys<'_>) {
     let style = for_mapping(editor, new);
-    let manner = Manner { flow: true, ..style.manner() };
+    let manner = Manner { flow: true, ..style.values };
     let entry = |(key, value): &(&str, Value)| render::flow_entry(key, value, &style, manner);
     let parts: Vec<_> = new.keys.iter().map(entry).collect();
     insert(editor, new.mapping, &parts);
@@ -23,8 +23,11 @@ pub(super) fn insert_keys(editor: &mut Editor<'_>, new: &NewKeys<'_>) {
 /// Where keys are quoted, as in JSON, so are strings.
 fn for_mapping(editor: &mut Editor<'_>, new: &NewKeys<'_>) -> Style {
     let mut style = editor.style(new.scope);
-    style.keys = quotes_keys(editor.tree, new.mapping);
-    style.always |= style.keys;
+    if quotes_keys(editor.tree, new.mapping) {
+        let quoted = |manner| Manner { always: true, ..manner };
+        (style.keys, style.values, style.items) =
+            (quoted(style.keys), quoted(style.values), quoted(style.items));
+    }
     style.padded = padded(editor.tree, new.mapping);
     style
 }
@@ -57,11 +60,9 @@ fn insert(editor: &mut Editor<'_>, collection: NodeId, parts: &[String]) {
     }
     let tight = before > inside.open && !inside.lines.slice(before, last.range().start).contains(' ');
     let comma = if tight { "," } else { ", " };
-    let text = parts.iter().map(|part| format!("{comma}{part}")).collect();
-    editor.insert(inside.file, last.range().end, text, VALUE);
+    let text = parts.join(comma);
+    editor.insert(inside.file, last.range().end, format!("{comma}{text}"), Rank::ELEMENT);
 }
-
-const VALUE: Rank = Rank::new(0, Part::Value);
 
 fn inside<'t>(editor: &Editor<'t>, collection: NodeId) -> Inside<'t> {
     let tree = editor.tree;
@@ -97,7 +98,7 @@ fn fill(editor: &mut Editor<'_>, inside: &Inside<'_>, parts: &[String]) {
     if !blank.is_empty() && blank.chars().all(|char| char == ' ') {
         editor.replace(inside.file, Span::new(inside.open, inside.close), format!(" {joined} "));
     } else {
-        editor.insert(inside.file, inside.open, joined, VALUE);
+        editor.insert(inside.file, inside.open, joined, Rank::ELEMENT);
     }
 }
 
@@ -118,13 +119,13 @@ fn insert_lines(editor: &mut Editor<'_>, inside: &Inside<'_>, last: Span, parts:
     let closing = if comma.is_some() { "," } else { "" };
     if own_line {
         if comma.is_none() {
-            editor.insert(inside.file, from, ",".to_owned(), VALUE);
+            editor.insert(inside.file, from, ",".to_owned(), Rank::ELEMENT);
         }
-        editor.insert(inside.file, line_end, format!("{line_break}{indent}{joined}{closing}"), VALUE);
+        editor.insert(inside.file, line_end, format!("{line_break}{indent}{joined}{closing}"), Rank::ELEMENT);
     } else if comma.is_some() {
-        editor.insert(inside.file, from, format!("{line_break}{indent}{joined},"), VALUE);
+        editor.insert(inside.file, from, format!("{line_break}{indent}{joined},"), Rank::ELEMENT);
     } else {
-        editor.insert(inside.file, from, format!("{separator}{joined}"), VALUE);
+        editor.insert(inside.file, from, format!("{separator}{joined}"), Rank::ELEMENT);
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn append(
     }
     let style = editor.style(scope);
     let manner = sibling_manner(editor.tree, list, &style);
-    let style = Style { always: manner.always, quote: manner.quote, ..style };
+    let style = Style { items: manner, ..style };
     let indent = place::indent(editor.tree, list);
     let gap = gap(editor.tree, list);
     let lines: Vec<_> = items.iter().flat_map(|item| render::item(item, indent, gap, &style)).collect();
@@ -37,12 +37,11 @@ pub(super) fn append(
 }
 
 /// What stands between the last dash and its item.
-fn gap<'t>(tree: &'t Tree, list: NodeId) -> &'t str {
-    let lines = Lines::new(tree.source(tree.node(list).file));
-    let last = tree.items(list).last();
-    let gap =
-        last.map_or("", |item| lines.slice(item.dash as usize + 1, tree.outer_span(item.node).range().start));
-    if !gap.is_empty() && gap.chars().all(|char| char == ' ') { gap } else { " " }
+fn gap(tree: &Tree, list: NodeId) -> &str {
+    let source = tree.source(tree.node(list).file);
+    let Some(item) = tree.items(list).last() else { return " " };
+    let blanks = source.slice(Span { start: item.dash + 1, end: tree.outer_span(item.node).start });
+    if !blanks.is_empty() && blanks.chars().all(|char| char == ' ') { blanks } else { " " }
 }
 
 /// How strings beside the items of a list are written: quoted when all of its strings are.
@@ -50,10 +49,10 @@ pub(super) fn sibling_manner(tree: &Tree, list: NodeId, style: &Style) -> Manner
     let mut found: Vec<_> = tree.items(list).iter().filter_map(|item| quoting(tree, item.node)).collect();
     found.dedup();
     match found.as_slice() {
-        [Quoting::Single] => Manner { quote: Quote::Single, always: true, ..style.manner() },
-        [Quoting::Double] => Manner { quote: Quote::Double, always: true, ..style.manner() },
-        [] => style.manner(),
-        _ => Manner { always: false, ..style.manner() },
+        [Quoting::Single] => Manner { quote: Quote::Single, always: true, ..style.items },
+        [Quoting::Double] => Manner { quote: Quote::Double, always: true, ..style.items },
+        [] => style.items,
+        _ => Manner { always: false, ..style.items },
     }
 }
 
@@ -71,7 +70,7 @@ pub(super) fn from_scalar(
     }
     let style = editor.style(scope);
     let manner = one_sibling(editor.tree, value, &style);
-    let style = Style { quote: manner.quote, always: manner.always, ..style };
+    let style = Style { items: manner, ..style };
     let old = old_item(editor.tree, value)?;
     if is_flow(editor.tree, mapping) || style.flow_lists && fits_brackets(editor.tree, value) {
         bracket(editor, value, old, items, &style);
@@ -115,21 +114,21 @@ fn fits_brackets(tree: &Tree, value: NodeId) -> bool {
 
 fn bracket(editor: &mut Editor<'_>, value: NodeId, old: Span, items: &[Value], style: &Style) {
     let file = editor.tree.node(value).file;
-    let manner = Manner { flow: true, ..style.manner() };
-    let new: String = items.iter().map(|item| format!(", {}", render::inline(item, style, manner))).collect();
-    let rank = Rank::new(0, Part::Value);
+    let manner = Manner { flow: true, ..style.items };
+    let new: Vec<_> = items.iter().map(|item| render::inline(item, style, manner)).collect();
+    let rank = Rank::INLINE;
     editor.insert(file, old.range().start, "[".to_owned(), rank);
-    editor.insert(file, old.range().end, format!("{new}]"), rank);
+    editor.insert(file, old.range().end, format!(", {}]", new.join(", ")), rank);
 }
 
 fn one_sibling(tree: &Tree, value: NodeId, style: &Style) -> Manner {
     match tree.node(value).kind {
         Kind::Scalar { style: Quoting::Single, .. } => {
-            Manner { quote: Quote::Single, always: true, ..style.manner() }
+            Manner { quote: Quote::Single, always: true, ..style.items }
         }
         Kind::Scalar { style: Quoting::Double, .. } => {
-            Manner { quote: Quote::Double, always: true, ..style.manner() }
+            Manner { quote: Quote::Double, always: true, ..style.items }
         }
-        _ => style.manner(),
+        _ => style.items,
     }
 }

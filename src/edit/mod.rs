@@ -20,7 +20,7 @@ use crate::plan::{Change, Plan};
 use crate::source::{FileId, Place, Span};
 use crate::yaml::{NodeId, Tree};
 use block::NewKeys;
-use splice::{Draft, Part, Rank};
+use splice::{Draft, Rank};
 use std::collections::{BTreeMap, HashMap};
 use style::{Style, Tally};
 use target::{Slot, Task, Want};
@@ -91,7 +91,7 @@ pub fn rewrite(tree: &Tree, services: &[NodeId], plan: &Plan) -> Result<Vec<Rewr
         }
     }
     for (service, change, mut new) in keys {
-        new.keys = block::in_order(new.keys, new.top);
+        block::sort(&mut new);
         editor
             .new_keys(&new)
             .map_err(|reason| failure(tree, plan, service, change, Some(&new.mapping), reason))?;
@@ -107,7 +107,7 @@ struct Editor<'t> {
     styles: HashMap<NodeId, Style>,
 }
 
-impl<'t> Editor<'t> {
+impl Editor<'_> {
     fn existing(&mut self, task: &Task<'_>) -> Result<(), &'static str> {
         match (task.slot, &task.want) {
             (Slot::Items { list }, Want::Append(items)) => list::append(self, list, task.scope, items),
@@ -137,7 +137,7 @@ impl<'t> Editor<'t> {
         let tree = self.tree;
         let file = tree.node(scope).file;
         let tally = self.tallies.entry(file).or_insert_with(|| Tally::file(tree, file));
-        self.styles.entry(scope).or_insert_with(|| style::of(tree, tally, scope)).clone()
+        *self.styles.entry(scope).or_insert_with(|| style::of(tree, tally, scope))
     }
 
     fn insert(&mut self, file: FileId, at: usize, text: String, rank: Rank) {
@@ -145,8 +145,7 @@ impl<'t> Editor<'t> {
     }
 
     fn replace(&mut self, file: FileId, span: Span, text: String) {
-        let rank = Rank::new(0, Part::Value);
-        self.files.entry(file).or_default().push(Draft { span, text, rank });
+        self.files.entry(file).or_default().push(Draft { span, text, rank: Rank::INLINE });
     }
 
     fn finish(self) -> Result<Vec<Rewrite>, EditError> {

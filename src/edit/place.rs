@@ -101,22 +101,45 @@ fn past_scalar_lines(lines: Lines<'_>, from: usize, keeps: bool, indent: usize) 
 /// Passes comment lines right below that are indented like the mapping's keys or deeper.
 fn past_own_comments(lines: Lines<'_>, from: usize, indent: usize) -> usize {
     let mut end = from;
-    while let Some(next) = lines.next(end) {
-        if !belongs(lines.line(next), indent) {
-            break;
+    let mut is_code = false;
+    let mut at = from;
+    while let Some(next) = lines.next(at) {
+        let line = lines.line(next);
+        at = lines.end(next);
+        match belongs(line, indent) {
+            Comment::Own => end = at,
+            Comment::Shifted { code } => {
+                is_code |= code;
+                if is_code {
+                    end = at;
+                }
+            }
+            Comment::Other => break,
         }
-        end = lines.end(next);
     }
     end
 }
 
-/// Whether a line is a comment of a mapping with this indent. A `#` in the first column may have been put
-/// before a whole line, as editors do; then what follows it shows the indent.
-fn belongs(line: &str, indent: usize) -> bool {
-    let Some(comment) = line.trim_start_matches(' ').strip_prefix('#') else { return false };
-    let code = comment.trim_start_matches(' ');
-    let is_code = code.starts_with("- ") || code.contains(':');
-    indent_of(line) >= indent || indent_of(line) == 0 && is_code && indent_of(comment) >= indent
+/// Whose a line below a mapping is.
+enum Comment {
+    /// A comment of the mapping.
+    Own,
+    /// A comment in the first column with the mapping's indent after its `#`, as editors put it before whole
+    /// lines; it is one of the mapping if it is code or one of its neighbours is.
+    Shifted { code: bool },
+    /// No comment, or one that introduces what follows.
+    Other,
+}
+
+fn belongs(line: &str, indent: usize) -> Comment {
+    let Some(comment) = line.trim_start_matches(' ').strip_prefix('#') else { return Comment::Other };
+    let words = comment.trim_start_matches(' ');
+    let first = words.split(' ').next().unwrap_or_default();
+    match indent_of(line) {
+        0 if indent_of(comment) >= indent => Comment::Shifted { code: first == "-" || first.ends_with(':') },
+        own if own >= indent => Comment::Own,
+        _ => Comment::Other,
+    }
 }
 
 /// Before the last entry and its comments: where a mapping ends in a block scalar that cannot be followed.

@@ -12,7 +12,7 @@ const FLOW_WIDTH: usize = 100;
 /// The lines of `key: value` at an indent, without line breaks.
 pub(super) fn entry(key: &str, value: &Value, indent: usize, style: &Style) -> Vec<String> {
     let pad = " ".repeat(indent);
-    let name = write(key, style.key_manner());
+    let name = write(key, style.keys);
     match value {
         Value::List(items) if !items.is_empty() && !fits_flow(key, items, indent, style) => {
             let head = std::iter::once(format!("{pad}{name}:"));
@@ -22,7 +22,7 @@ pub(super) fn entry(key: &str, value: &Value, indent: usize, style: &Style) -> V
             let head = std::iter::once(format!("{pad}{name}:"));
             head.chain(map_lines(entries, indent + style.step, style)).collect()
         }
-        _ => vec![format!("{pad}{name}: {}", inline(value, style, style.manner()))],
+        _ => vec![format!("{pad}{name}: {}", inline(value, style, style.values))],
     }
 }
 
@@ -41,7 +41,7 @@ pub(super) fn below(value: &Value, indent: usize, style: &Style) -> Vec<String> 
 pub(super) fn item(value: &Value, indent: usize, gap: &str, style: &Style) -> Vec<String> {
     let pad = " ".repeat(indent);
     let Value::Map(entries) = value else {
-        return vec![format!("{pad}-{gap}{}", inline(value, style, style.manner()))];
+        return vec![format!("{pad}-{gap}{}", inline(value, style, style.items))];
     };
     let inner = indent + 1 + gap.len();
     let mut lines = map_lines(entries, inner, style);
@@ -59,7 +59,7 @@ pub(super) fn inline(value: &Value, style: &Style, manner: Manner) -> String {
         Value::Number(text) => text.clone().into_owned(),
         Value::Str(text) => write(text, manner),
         Value::List(items) => {
-            let manner = Manner { flow: true, ..manner };
+            let manner = Manner { flow: true, ..style.items };
             let items: Vec<_> = items.iter().map(|item| inline(item, style, manner)).collect();
             format!("[{}]", items.join(", "))
         }
@@ -70,7 +70,7 @@ pub(super) fn inline(value: &Value, style: &Style, manner: Manner) -> String {
 /// `key: value` for a flow mapping.
 pub(super) fn flow_entry(key: &str, value: &Value, style: &Style, manner: Manner) -> String {
     let manner = Manner { flow: true, ..manner };
-    let name = write(key, Manner { flow: true, ..style.key_manner() });
+    let name = write(key, Manner { flow: true, ..style.keys });
     format!("{name}: {}", inline(value, style, manner))
 }
 
@@ -82,7 +82,8 @@ fn braces(entries: &[(crate::plan::Words, Value)], style: &Style, manner: Manner
 }
 
 fn map_lines(entries: &[(crate::plan::Words, Value)], indent: usize, style: &Style) -> Vec<String> {
-    let style = Style { digits: needs_quotes(entries), ..style.clone() };
+    let digits = style.values.digits || needs_quotes(entries);
+    let style = Style { values: Manner { digits, ..style.values }, ..*style };
     entries.iter().flat_map(|(key, value)| entry(key, value, indent, &style)).collect()
 }
 
@@ -93,6 +94,6 @@ fn needs_quotes(entries: &[(crate::plan::Words, Value)]) -> bool {
 
 fn fits_flow(key: &str, items: &[Value], indent: usize, style: &Style) -> bool {
     let scalars = items.iter().all(|item| !matches!(item, Value::List(_) | Value::Map(_)));
-    let width = || items.iter().map(|item| inline(item, style, style.manner()).len() + 2).sum::<usize>();
+    let width = || items.iter().map(|item| inline(item, style, style.items).len() + 2).sum::<usize>();
     style.flow_lists && scalars && indent + key.len() + 2 + width() <= FLOW_WIDTH
 }

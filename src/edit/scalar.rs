@@ -137,7 +137,7 @@ fn double(text: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
             _ if needs_escape(char.encode_utf8(&mut [0; 4])) => {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(char)));
+                quoted.extend([r"\u", &format!("{:04x}", u32::from(char))]);
             }
             _ => quoted.push(char),
         }

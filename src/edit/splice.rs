@@ -22,6 +22,12 @@ pub(super) struct Draft {
 pub(super) struct Rank(Reverse<usize>, Part);
 
 impl Rank {
+    /// The rank of something on the line itself, before all lines that follow.
+    pub(super) const INLINE: Self = Self::new(usize::MAX, Part::Value);
+
+    /// The rank of an element between brackets, after the value it follows.
+    pub(super) const ELEMENT: Self = Self::new(usize::MAX, Part::End);
+
     /// The rank of something at an indent.
     pub(super) const fn new(indent: usize, part: Part) -> Self {
         Self(Reverse(indent), part)

@@ -6,10 +6,10 @@
 use super::lines::{Lines, indent_of};
 use super::scalar::{Manner, Quote, is_plain};
 use crate::source::FileId;
-use crate::yaml::{Entry, Kind, Layout, NodeId, Quoting, Tree};
+use crate::yaml::{Entry, Item, Kind, Layout, NodeId, Quoting, Tree};
 
 /// How new text is to be written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Style {
     /// Indent of nested mappings.
     pub step: usize,
@@ -19,26 +19,12 @@ pub(super) struct Style {
     pub flow_lists: bool,
     /// Blanks inside braces.
     pub padded: bool,
-    /// The quotes to use.
-    pub quote: Quote,
-    /// Whether every string is quoted.
-    pub always: bool,
-    /// Whether every key is quoted.
-    pub keys: bool,
-    /// Whether strings that start with a digit are quoted.
-    pub digits: bool,
-}
-
-impl Style {
-    /// How strings are written.
-    pub(super) fn manner(&self) -> Manner {
-        Manner { quote: self.quote, always: self.always, digits: self.digits, flow: false }
-    }
-
+    /// How strings are written that are the values of keys.
+    pub values: Manner,
+    /// How strings are written that are items of a list.
+    pub items: Manner,
     /// How keys are written.
-    pub(super) fn key_manner(&self) -> Manner {
-        Manner { quote: self.quote, always: self.keys, digits: false, flow: false }
-    }
+    pub keys: Manner,
 }
 
 /// The most levels of indent that are counted apart.
@@ -59,6 +45,16 @@ pub(super) struct Tally {
     similar: (usize, usize),
     /// Other lists: brackets, dashes.
     other: (usize, usize),
+    /// Quoted scalars.
+    quotes: Quotes,
+    /// Items of lists like ours that could be plain.
+    items: Quotes,
+}
+
+/// How often each kind of quotes was seen.
+#[derive(Clone, Copy, Debug, Default)]
+struct Quotes {
+    plain: usize,
     single: usize,
     double: usize,
 }
@@ -95,10 +91,14 @@ impl Tally {
         match kind {
             Kind::Mapping { layout: Layout::Block, entries } => {
                 let column = lines.column(start);
-                entries.iter().for_each(|entry| self.value(tree, lines, *entry, column));
+                for entry in entries {
+                    self.value(tree, lines, *entry, column);
+                }
             }
             Kind::Sequence { layout: Layout::Block, items } => {
-                items.iter().for_each(|item| self.scalar(tree, item.node));
+                for item in items {
+                    self.quotes.count(tree, item.node);
+                }
             }
             _ => {}
         }
@@ -113,13 +113,18 @@ impl Tally {
                 if *layout == Layout::Block {
                     bump(&mut self.lists, deeper());
                 }
-                self.list(tree.text(entry.key).unwrap_or_default(), *layout);
+                self.list(tree, tree.text(entry.key).unwrap_or_default(), *layout, items);
             }
-            _ => self.scalar(tree, entry.value),
+            _ => self.quotes.count(tree, entry.value),
         }
     }
 
-    fn list(&mut self, key: &str, layout: Layout) {
+    fn list(&mut self, tree: &Tree, key: &str, layout: Layout, items: &[Item]) {
+        if SIMILAR.contains(&key) {
+            let plain =
+                items.iter().filter(|item| tree.text(item.node).is_some_and(|text| is_plain(text, true)));
+            plain.for_each(|item| self.items.count(tree, item.node));
+        }
         let counts = match key {
             _ if COMMANDS.contains(&key) => return,
             _ if SIMILAR.contains(&key) => &mut self.similar,
@@ -129,28 +134,6 @@ impl Tally {
             Layout::Flow => counts.0 += 1,
             Layout::Block => counts.1 += 1,
         }
-    }
-
-    fn scalar(&mut self, tree: &Tree, id: NodeId) {
-        match quoting(tree, id) {
-            Some(Quoting::Single) => self.single += 1,
-            Some(Quoting::Double) => self.double += 1,
-            _ => {}
-        }
-    }
-
-    /// The quotes that are used, if only one kind is.
-    fn only_quote(&self) -> Option<Quote> {
-        match (self.single, self.double) {
-            (0, 0) => None,
-            (_, 0) => Some(Quote::Single),
-            (0, _) => Some(Quote::Double),
-            _ => None,
-        }
-    }
-
-    fn usual_quote(&self) -> Quote {
-        if self.single > self.double { Quote::Single } else { Quote::Double }
     }
 
     /// Whether our lists would be written with brackets here; `None` without a precedent.
@@ -164,6 +147,34 @@ impl Tally {
     }
 }
 
+impl Quotes {
+    fn count(&mut self, tree: &Tree, id: NodeId) {
+        match quoting(tree, id) {
+            Some(Quoting::Plain) => self.plain += 1,
+            Some(Quoting::Single) => self.single += 1,
+            Some(Quoting::Double) => self.double += 1,
+            _ => {}
+        }
+    }
+
+    /// The quotes that are used, if only one kind is.
+    fn only(self) -> Option<Quote> {
+        let used = self.single + self.double > 0;
+        (used && (self.single == 0 || self.double == 0)).then(|| self.usual())
+    }
+
+    fn usual(self) -> Quote {
+        if self.single > self.double { Quote::Single } else { Quote::Double }
+    }
+
+    /// How such strings are written; `None` without a precedent.
+    fn manner(self) -> Option<Manner> {
+        let always = self.plain == 0;
+        let seen = self.plain + self.single + self.double > 0;
+        seen.then(|| Manner { quote: self.usual(), always, ..Manner::default() })
+    }
+}
+
 /// The style for new text in a mapping.
 pub(super) fn of(tree: &Tree, file: &Tally, scope: NodeId) -> Style {
     let own = Tally::below(tree, scope);
@@ -171,11 +182,14 @@ pub(super) fn of(tree: &Tree, file: &Tally, scope: NodeId) -> Style {
         usual(&own.steps, 1).or_else(|| outer_step(tree, scope)).or(usual(&file.steps, 1)).unwrap_or(2);
     let same_as_step = usual(&file.lists, 0) == usual(&file.steps, 1);
     let list = usual(&own.lists, 0).or(usual(&file.lists, 0).filter(|_| !same_as_step)).unwrap_or(step);
-    let quote = own.only_quote().unwrap_or_else(|| file.usual_quote());
+    let quote = own.quotes.only().unwrap_or_else(|| file.quotes.usual());
     let precedent = Some(own.similar).filter(|&(flow, block)| (flow == 0) != (block == 0));
     let flow_lists = precedent.map(|(_, block)| block == 0).or_else(|| file.brackets()).unwrap_or(false);
-    let (always, keys, padded) = (quotes_all(tree, scope), quotes_keys(tree, scope), padded(tree, scope));
-    Style { step, list, flow_lists, padded, quote, always, keys, digits: false }
+    let keys = Manner { quote, always: quotes_keys(tree, scope), ..Manner::default() };
+    let values = Manner { quote, always: quotes_all(tree, scope), ..Manner::default() };
+    let items = own.items.manner().or_else(|| file.items.manner()).unwrap_or(values);
+    let items = if items.always { items } else { Manner { quote, ..items } };
+    Style { step, list, flow_lists, padded: padded(tree, scope), values, items, keys }
 }
 
 /// Whether the values of a mapping that could be plain are all quoted, at least two of them.

@@ -238,7 +238,11 @@ impl<'p> Walk<'_, 'p> {
         let list = self.tree.resolve(entry.value);
         let Kind::Sequence { items, .. } = &self.tree.node(list).kind else {
             let slot = Slot::Value { mapping, value: entry.value };
-            return if index == 0 { Ok(self.set(slot, entry.value, value)) } else { Err("not a list") };
+            if index > 0 {
+                return Err("not a list");
+            }
+            self.set(slot, entry.value, value);
+            return Ok(());
         };
         let item = items.get(index).ok_or("no such item")?.node;
         self.set(Slot::Item { list, item }, item, value);

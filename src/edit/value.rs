@@ -96,10 +96,10 @@ fn lead(lines: Lines<'_>, at: usize) -> &'static str {
 
 fn manner(tree: &Tree, old: NodeId, style: &Style) -> Manner {
     match quoting(tree, old) {
-        Some(Quoting::Single) => Manner { quote: Quote::Single, always: true, ..style.manner() },
-        Some(Quoting::Double) => Manner { quote: Quote::Double, always: true, ..style.manner() },
-        Some(Quoting::Plain) if !tree.is_null(old) => Manner { always: false, ..style.manner() },
-        _ => style.manner(),
+        Some(Quoting::Single) => Manner { quote: Quote::Single, always: true, ..style.values },
+        Some(Quoting::Double) => Manner { quote: Quote::Double, always: true, ..style.values },
+        Some(Quoting::Plain) if !tree.is_null(old) => Manner { always: false, ..style.values },
+        _ => style.values,
     }
 }
 
@@ -147,7 +147,7 @@ fn replace_lines(
     }
     keep_comments(editor.tree, node.span, old)?;
     let indent = place::indent(editor.tree, old);
-    let flush = Style { list: 0, step: 0, ..style.clone() };
+    let flush = Style { list: 0, step: 0, ..*style };
     let new = match value {
         Value::List(_) => render::below(value, indent, &flush),
         Value::Map(entries) => {

@@ -27,6 +27,7 @@ fn after_keys_that_an_editor_commented_out_in_the_first_column() {
  services:
    web:
      image: nginx
+ #    below is how
  #    ports:
  #      - 80:80
 +    init: true

@@ -143,6 +143,30 @@ fn a_value_between_braces_that_becomes_a_list() {
 }
 
 #[test]
+fn a_last_value_that_becomes_a_list_before_new_keys() {
+    case(
+        "
+ services:
+-  web: {image: nginx, tmpfs: /tmp}
++  web: {image: nginx, tmpfs: [/tmp, /run], init: true}
+   db:
+-    tmpfs: [/a]
+-    cap_add: &c CHOWN
++    tmpfs: [/a, /b]
++    cap_add: [&c CHOWN, KILL]
++    init: true
+",
+        &vec![
+            ("web", yes("init")),
+            ("web", append("tmpfs", &["/run"])),
+            ("db", yes("init")),
+            ("db", append("cap_add", &["KILL"])),
+            ("db", append("tmpfs", &["/b"])),
+        ],
+    );
+}
+
+#[test]
 fn json_stays_json() {
     whole(
         "{\n  \"services\": {\n    \"web\": {\n      \"image\": \"nginx\"\n    }\n  }\n}\n",

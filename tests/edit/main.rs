@@ -2,10 +2,20 @@
 //! taking the edits out gives the old bytes, that all comments are still there, and that the meaning is the old
 //! one with the changes applied.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::disallowed_methods,
+    reason = "tests read files and fail by panicking"
+)]
+
 mod block;
 mod corpus;
 mod ends;
 mod flow;
+mod grid;
 mod harness;
 mod lists;
 mod shared;

@@ -152,3 +152,34 @@ fn a_service_that_quotes_every_string() {
         &web(vec![str("mem_limit", "512m"), yes("init"), list("cap_drop", &["ALL"])]),
     );
 }
+
+#[test]
+fn items_quoted_where_lists_like_ours_quote_them() {
+    case(
+        "
+ services:
+   db:
+     security_opt: [\"no-new-privileges:true\"]
+   web:
+     image: nginx
++    cap_drop: [\"ALL\"]
+",
+        &web(vec![list("cap_drop", &["ALL"])]),
+    );
+    case(
+        "
+ services:
+   db:
+     cap_drop:
+     - 'ALL'
+     - 'X'
+     volumes:
+     - a:/a
+   web:
+     image: \"nginx\"
++    cap_drop:
++    - 'ALL'
+",
+        &web(vec![list("cap_drop", &["ALL"])]),
+    );
+}
