@@ -11,7 +11,9 @@ use super::meaning::Meaning;
 pub(super) fn resolve(value: Meaning<'_>) -> Meaning<'_> {
     match value {
         Meaning::Seq(items) => Meaning::Seq(items.into_iter().map(resolve).collect()),
-        Meaning::Map(entries) => merge(entries.into_iter().map(|(key, value)| (key, resolve(value))).collect()),
+        Meaning::Map(entries) => {
+            merge(entries.into_iter().map(|(key, value)| (key, resolve(value))).collect())
+        }
         Meaning::Tagged(inner) => Meaning::Tagged(Box::new((inner.0, resolve(inner.1)))),
         scalar => scalar,
     }

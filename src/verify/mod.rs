@@ -1,12 +1,27 @@
 //! The proof: the only maker of [`Verified`], and only verified text is shown as new text or written.
 //!
 //! Re-reads the result with the other YAML parser, which shares no code with the one that made the tree, and
-//! compares meaning.
+//! compares meaning: every value of the file, and every service as a whole where lines are shared. `meaning` reads,
+//! `expect` says what is to be read, `compare` compares; `bytes` looks at the text alone.
+
+mod bytes;
+mod change;
+mod compare;
+mod expect;
+mod flow;
+mod meaning;
+mod merge;
+mod written;
 
 use crate::edit::Rewrite;
 use crate::plan::Plan;
 use crate::source::FileId;
 use crate::yaml::{NodeId, Tree};
+use bytes::Bytes;
+use compare::{Comparison, Steps};
+use expect::Expected;
+use flow::Flows;
+use meaning::Meaning;
 
 /// Text that has been proven to mean the original plus the plan, and nothing else.
 #[derive(Debug)]
@@ -43,7 +58,7 @@ pub enum ProofError {
     /// The other parser cannot read the original text either, so nothing can be proven. Not a bug of harden.
     #[error("the second YAML parser cannot read this file, so nothing can be proven: {0}")]
     Referee(String),
-    /// The meaning differs.
+    /// The meaning differs, or a change reaches a service it is not meant for.
     #[error("`{path}` is not what was planned")]
     Meaning {
         /// Dotted path of the first difference.
@@ -52,6 +67,9 @@ pub enum ProofError {
     /// Bytes outside the edits differ.
     #[error("bytes outside the edits changed")]
     Bytes,
+    /// The byte order mark, the line breaks or the end of the last line changed.
+    #[error("the line ends changed")]
+    Lines,
     /// A comment is gone or changed.
     #[error("a comment was lost")]
     Comment,
@@ -74,6 +92,60 @@ pub fn prove(
     rewrite: Rewrite,
     second: &Plan,
 ) -> Result<Verified, ProofError> {
-    let _ = (tree, services, plan, second);
+    let source = tree.source(rewrite.file);
+    let bytes = Bytes { old: source.text(), new: &rewrite.text, edits: &rewrite.edits };
+    bytes.check_edits()?;
+    bytes.check_lines(source.newline())?;
+    let documents = read(bytes)?;
+    let expected = Expected::new(tree, services, plan);
+    bytes.check_deletions(expected.replaceable(rewrite.file))?;
+    compare(tree, services, plan, &expected, rewrite.file, &documents).map_err(meaning_error)?;
+    let comments = tree.documents_of(rewrite.file).flat_map(|document| &document.comments);
+    bytes.check_comments(comments.copied())?;
+    drop(documents);
+    check_again(second)?;
     Ok(Verified { rewrite })
+}
+
+/// Reads the new text; when that fails, finds out whose fault it is.
+fn read(bytes: Bytes<'_>) -> Result<Vec<Meaning<'_>>, ProofError> {
+    meaning::read(bytes.new).map_err(|error| match meaning::read(bytes.old) {
+        Ok(_) => ProofError::Unreadable(error),
+        Err(error) => ProofError::Referee(error),
+    })
+}
+
+fn compare(
+    tree: &Tree,
+    services: &[NodeId],
+    plan: &Plan,
+    expected: &Expected<'_>,
+    file: FileId,
+    documents: &[Meaning<'_>],
+) -> Result<(), Steps> {
+    let flows = Flows::new(plan);
+    let mut comparison = Comparison::new(tree, services, expected, &flows);
+    let mut actual = documents.iter();
+    for document in tree.documents_of(file) {
+        match (document.root, actual.next()) {
+            (Some(root), Some(actual)) => comparison.document(root, actual)?,
+            (None, None | Some(Meaning::Null)) => {}
+            _ => return Err(Steps::new()),
+        }
+    }
+    if actual.next().is_some() {
+        return Err(Steps::new());
+    }
+    flows.check_extends(tree, services)
+}
+
+fn meaning_error(steps: Steps) -> ProofError {
+    let path = steps.into_iter().rev().collect::<Vec<_>>().join(".");
+    ProofError::Meaning { path: if path.is_empty() { "the file".to_owned() } else { path } }
+}
+
+fn check_again(second: &Plan) -> Result<(), ProofError> {
+    let Some((service, change)) = second.changes().next() else { return Ok(()) };
+    let name = second.services.get(service).map_or("", |plan| plan.service.as_str());
+    Err(ProofError::NotIdempotent(format!("{name}.{}", change.path.join("."))))
 }

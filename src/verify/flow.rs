@@ -1,0 +1,125 @@
+//! Which changes are for which service: its own, and those it may take over from others.
+//!
+//! Whatever else reaches a service through `<<`, an alias or `extends` is a leak.
+
+use std::collections::HashMap;
+
+use super::change::apply;
+use super::compare::Steps;
+use super::meaning::Meaning;
+use super::written::merged;
+use crate::plan::{Change, Inherited, Op, Plan};
+use crate::yaml::{NodeId, Tree};
+
+/// The changes of a plan, by service.
+pub(super) struct Flows<'a> {
+    plan: &'a Plan,
+    own: Vec<Vec<&'a Change>>,
+    inherited: Vec<Vec<&'a Inherited>>,
+}
+
+impl<'a> Flows<'a> {
+    /// Sorts a plan's changes by service.
+    pub(super) fn new(plan: &'a Plan) -> Self {
+        let mut own = vec![Vec::new(); plan.services.len()];
+        for (service, change) in plan.changes() {
+            if let Some(list) = own.get_mut(service) {
+                list.push(change);
+            }
+        }
+        let mut inherited = vec![Vec::new(); plan.services.len()];
+        for link in &plan.inherited {
+            if let Some(list) = inherited.get_mut(link.heir) {
+                list.push(link);
+            }
+        }
+        Self { plan, own, inherited }
+    }
+
+    /// What a service is to mean: as before, with its own changes, and with those it is allowed to take over as
+    /// far as it does.
+    pub(super) fn planned<'m>(&self, service: usize, before: Meaning<'m>, actual: &Meaning<'_>) -> Meaning<'m>
+    where
+        'a: 'm,
+    {
+        let mut expected = before;
+        for change in self.taken(service) {
+            let taken = apply(expected.clone(), &change.path, &change.op);
+            if taken.at(&change.path) == actual.at(&change.path) {
+                expected = taken;
+            }
+        }
+        for change in self.own(service) {
+            expected = apply(expected, &change.path, &change.op);
+        }
+        expected
+    }
+
+    /// The changes a service may take over.
+    fn taken(&self, service: usize) -> impl Iterator<Item = &'a Change> {
+        self.links(service)
+            .iter()
+            .flat_map(|link| self.own(link.source).iter().copied().filter(|change| change.path == link.path))
+    }
+
+    fn own(&self, service: usize) -> &[&'a Change] {
+        self.own.get(service).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn links(&self, service: usize) -> &[&'a Inherited] {
+        self.inherited.get(service).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Checks that no change reaches a service through `extends` unmeant. Only services of the same file can be
+    /// extended here; what the parent takes over itself is passed on too.
+    ///
+    /// # Errors
+    /// The path of the first change that leaks.
+    pub(super) fn check_extends(&self, tree: &Tree, services: &[NodeId]) -> Result<(), Steps> {
+        let names: HashMap<&str, usize> = self
+            .plan
+            .services
+            .iter()
+            .enumerate()
+            .map(|(index, plan)| (plan.service.as_str(), index))
+            .collect();
+        for (heir, &node) in services.iter().enumerate() {
+            let parent = parent(tree, node).and_then(|name| names.get(name));
+            if let Some(leak) = parent.and_then(|&parent| self.leak(tree, node, parent, heir)) {
+                let name = self.plan.services.get(heir).map(|plan| plan.service.clone());
+                let path = leak.path.iter().rev().map(|key| (*key).to_owned());
+                return Err(path.chain(name).chain(["services".to_owned()]).collect());
+            }
+        }
+        Ok(())
+    }
+
+    fn leak(&self, tree: &Tree, node: NodeId, parent: usize, heir: usize) -> Option<&'a Change> {
+        let mut reaching = self.own(parent).iter().copied().chain(self.taken(parent));
+        reaching.find(|change| !self.is_meant(heir, change) && !hides(tree, node, change))
+    }
+
+    fn is_meant(&self, heir: usize, change: &Change) -> bool {
+        self.links(heir).iter().any(|link| link.path == change.path)
+            || self.own(heir).iter().any(|own| own.path == change.path)
+    }
+}
+
+/// Whether a service has a value of its own that takes the place of what `extends` brings.
+fn hides(tree: &Tree, service: NodeId, change: &Change) -> bool {
+    let mut at = Some(service);
+    for key in change.path.iter() {
+        at = at.and_then(|mapping| merged(tree, mapping, key));
+    }
+    matches!(change.op, Op::Set(_)) && at.is_some()
+}
+
+/// The service of the same file that a service extends.
+fn parent(tree: &Tree, service: NodeId) -> Option<&str> {
+    let extends = merged(tree, service, "extends")?;
+    match tree.text(extends) {
+        Some(name) => Some(name),
+        None if tree.get(extends, "file").is_some() => None,
+        None => tree.get(extends, "service").and_then(|name| tree.text(name)),
+    }
+}
