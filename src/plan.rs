@@ -84,6 +84,13 @@ pub enum Evidence {
     },
     /// A line of the user's own files.
     File(Place),
+    /// A line of the Dockerfile that the service is built from.
+    Dockerfile {
+        /// The Dockerfile, as seen from the Compose file.
+        path: Words,
+        /// The line, from 1.
+        line: u32,
+    },
 }
 
 /// How much may be written.

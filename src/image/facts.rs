@@ -17,10 +17,16 @@ pub enum Basis {
     Measured,
     /// A Dockerfile or documentation line says it.
     Stated,
+    /// This line of the service's own Dockerfile says it; the source is its path.
+    Dockerfile(u32),
     /// Read off an entrypoint, never run.
     Inferred,
+    /// Follows from the service's own Dockerfile, if what the source says in words holds.
+    Assumed,
     /// From memory.
     Memory,
+    /// Like [`Basis::Assumed`], for what often does not hold.
+    Doubtful,
 }
 
 /// A fact with its grounds.

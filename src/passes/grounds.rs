@@ -49,6 +49,11 @@ fn of_fact<T>(facts: &Facts, fact: &Fact<T>) -> Confidence {
         Basis::Measured | Basis::Stated => {
             Confidence::Known(Evidence::Catalogue { image: facts.name.clone(), source: fact.source.clone() })
         }
+        Basis::Dockerfile(line) => {
+            Confidence::Known(Evidence::Dockerfile { path: fact.source.clone(), line })
+        }
+        Basis::Assumed => Confidence::Likely(fact.source.clone()),
+        Basis::Doubtful => Confidence::Guess(fact.source.clone()),
         Basis::Inferred => Confidence::Likely(
             "the facts of the image are read off its entrypoint and were never tried".into(),
         ),

@@ -62,6 +62,7 @@ pub(super) fn evidence(evidence: &Evidence, sources: &[Source]) -> String {
         Evidence::AlwaysSafe(why) => why.to_string(),
         Evidence::Catalogue { image, source } => format!("catalogue entry `{image}`, from {source}"),
         Evidence::File(place) => location(sources, *place),
+        Evidence::Dockerfile { path, line } => format!("{path}:{line}"),
     }
 }
 
