@@ -3,7 +3,7 @@
 //! [`Cli`] is what was typed; [`Request`] is what it means once defaults and contradictions are settled. Reads no
 //! user file and does no work.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anstream::ColorChoice;
 use clap::builder::PossibleValue;
@@ -79,6 +79,7 @@ enum Command {
 
 /// What was typed to harden files.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "one a flag; `Task` is what they mean")]
 struct Harden {
     /// Compose files, each a project of its own; `-` is standard input. Without any: compose.yaml, compose.yml,
     /// docker-compose.yaml or docker-compose.yml in this directory
@@ -134,8 +135,6 @@ enum Color {
 pub enum Schema {
     /// Compose files
     Compose,
-    /// The image catalogue
-    Catalogue,
 }
 
 /// What is to be done.
@@ -275,7 +274,7 @@ impl ValueEnum for Level {
 /// What to read: the files named, or the first default name, as Compose does it.
 fn inputs(files: &[PathBuf]) -> Result<(Vec<Input>, Vec<PathBuf>), clap::Error> {
     if !files.is_empty() {
-        return Ok((files.iter().map(input).collect(), Vec::new()));
+        return Ok((files.iter().map(|path| input(path)).collect(), Vec::new()));
     }
     let mut found = load::DEFAULT_NAMES.iter().map(PathBuf::from).filter(|name| name.exists());
     match found.next() {
@@ -287,8 +286,8 @@ fn inputs(files: &[PathBuf]) -> Result<(Vec<Input>, Vec<PathBuf>), clap::Error> 
     }
 }
 
-fn input(path: &PathBuf) -> Input {
-    if path.as_os_str() == "-" { Input::Stdin } else { Input::File(path.clone()) }
+fn input(path: &Path) -> Input {
+    if path.as_os_str() == "-" { Input::Stdin } else { Input::File(path.to_owned()) }
 }
 
 /// What clap cannot know: how files and modes go together.

@@ -91,5 +91,10 @@ pub enum MessageKind {
 pub(crate) fn location(sources: &[Source], place: Place) -> String {
     let Some(source) = sources.get(usize::from(place.file.0)) else { return String::new() };
     let (line, column) = source.line_col(place.span.start);
-    format!("{}:{line}:{column}", source.name().display())
+    format!("{}:{line}:{column}", shown_name(source.name()))
+}
+
+/// A file's name in words: standard input has none of its own.
+pub(crate) fn shown_name(name: &Path) -> String {
+    if name.as_os_str() == "-" { "<stdin>".to_owned() } else { name.display().to_string() }
 }

@@ -1,6 +1,6 @@
 //! The parts of a plan in words, for every reporter that is read by people.
 
-use crate::plan::{Change, Confidence, Evidence, Op, PassId, Skip, Value, Words};
+use crate::plan::{Change, Confidence, Evidence, Op, Skip, Value, Words};
 use crate::report::location;
 use crate::source::Source;
 
@@ -86,11 +86,6 @@ pub(super) fn skip(skip: &Skip) -> Option<String> {
 /// `text` for one, `texts` for any other number.
 pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
-}
-
-/// Ids in a row.
-pub(super) fn ids(passes: &[PassId]) -> String {
-    passes.join(", ")
 }
 
 /// Text from a file, fit for a terminal: what would move the cursor or change colours is shown as `?`.

@@ -20,8 +20,6 @@ pub(super) struct Said {
 
 /// Something said of one or more services.
 pub(super) struct Line {
-    /// The pass.
-    pub(super) pass: PassId,
     /// What.
     pub(super) text: String,
     /// Said below it.
@@ -44,7 +42,7 @@ pub(super) fn lines(plan: &Plan, say: impl Fn(PassId, &Decision) -> Vec<Said>) -
                 let at = *known.entry(key).or_insert(lines.len());
                 match lines.get_mut(at) {
                     Some(line) => line.join(service, said.note.as_ref()),
-                    None => lines.push(Line::new(pass, position, service, said)),
+                    None => lines.push(Line::new(position, service, said)),
                 }
             }
         }
@@ -54,9 +52,9 @@ pub(super) fn lines(plan: &Plan, say: impl Fn(PassId, &Decision) -> Vec<Said>) -
 }
 
 impl Line {
-    fn new(pass: PassId, position: usize, service: usize, said: Said) -> Self {
+    fn new(position: usize, service: usize, said: Said) -> Self {
         let Said { text, detail, note } = said;
-        Self { pass, text, detail, note, services: vec![service], position }
+        Self { text, detail, note, services: vec![service], position }
     }
 
     fn join(&mut self, service: usize, note: Option<&String>) {

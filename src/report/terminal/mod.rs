@@ -8,6 +8,8 @@ mod group;
 mod redact;
 mod snippet;
 mod summary;
+#[cfg(test)]
+mod tests;
 
 use anstyle::{AnsiColor, Effects, Style};
 

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::redact::{MASK, visible};
 use crate::report::words::clean;
-use crate::report::{Message, MessageKind};
+use crate::report::{Message, MessageKind, shown_name};
 use crate::source::{Place, Source};
 
 /// The message in full, with colours.
@@ -65,14 +65,10 @@ impl Shown {
         };
         let start = within(place.span.start).min(if hides { text.len() - MASK.len() } else { text.len() });
         let underlined = start..within(place.span.end).max(start);
-        Some(Self { name: source.name().display().to_string(), line, text, underlined })
+        Some(Self { name: clean(&shown_name(source.name())), line, text, underlined })
     }
 
-    fn snippet<'a>(
-        self,
-        kind: AnnotationKind,
-        label: Option<&'a str>,
-    ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    fn snippet(self, kind: AnnotationKind, label: Option<&str>) -> Snippet<'_, Annotation<'_>> {
         Snippet::source(self.text)
             .line_start(self.line)
             .path(self.name)

@@ -2,6 +2,7 @@
 //!
 //! Each section is silent when it has nothing to say, and nothing is said twice.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::advice::{self, Advice};
@@ -9,7 +10,7 @@ use super::group::{self, Line, Said, lines, shortened};
 use super::{BAD, HEADLINE, ODD, QUIET, SECTION, paint};
 use crate::plan::{Change, Decision, Finding, Hold, PassId, Plan, Severity};
 use crate::report::words::{self, clean, count};
-use crate::report::{Outcome, Subject, Verbosity, location};
+use crate::report::{Outcome, Subject, Verbosity, location, shown_name};
 
 /// Widest text of a column; longer ones stick out.
 const WIDEST: usize = 44;
@@ -61,7 +62,7 @@ fn headline(subject: &Subject<'_>) -> String {
     parts.extend(
         (advice > 0).then(|| format!("{advice} {} a person", if advice == 1 { "needs" } else { "need" })),
     );
-    let name = clean(&subject.name.display().to_string());
+    let name = clean(&shown_name(subject.name));
     format!("{}: {}\n", paint(HEADLINE, &name), parts.join(", "))
 }
 
@@ -116,42 +117,64 @@ fn applied(change: &Change, subject: &Subject<'_>, verbosity: Verbosity) -> Said
     Said { text, detail: None, note: Some(why) }
 }
 
-/// Lines with their services in a column.
+/// Lines with their services in a column, under a title.
 fn table(out: &mut String, title: &str, plan: &Plan, lines: &[Line]) {
-    if lines.is_empty() {
-        return;
+    if !lines.is_empty() {
+        section(out, title);
+        rows(out, plan, &lines.iter().collect::<Vec<_>>(), 4, true);
     }
-    section(out, title);
-    let width = lines.iter().map(|line| line.text.chars().count()).filter(|&width| width <= WIDEST).max();
-    let width = width.unwrap_or(0);
+}
+
+/// A text that is wider than the column has its services below it.
+fn rows(out: &mut String, plan: &Plan, lines: &[&Line], indent: usize, details: bool) {
+    let widths = lines.iter().map(|line| line.text.chars().count());
+    let column = widths.filter(|&width| width <= WIDEST).max().unwrap_or(0);
     for line in lines {
         let services = group::services(plan, &line.services);
         let note = line.note.as_ref().map(|note| format!("  {}", paint(QUIET, note))).unwrap_or_default();
-        let _ = writeln!(out, "    {:width$}  {services}{note}", line.text);
-        if let Some(detail) = &line.detail {
-            let _ = writeln!(out, "      {}", paint(QUIET, detail));
+        let mut text = line.text.clone();
+        if text.chars().count() > WIDEST {
+            let _ = writeln!(out, "{:indent$}{text}", "");
+            text.clear();
+        }
+        let _ = writeln!(out, "{:indent$}{text:column$}  {services}{note}", "");
+        if let Some(detail) = line.detail.as_ref().filter(|_| details) {
+            let _ = writeln!(out, "{:indent$}  {}", "", paint(QUIET, detail));
         }
     }
 }
 
-/// What the changes assume: each assumption once, with the passes and services that rest on it.
+/// What the changes assume: each ground once, with what it makes the passes assume.
 fn assumed(out: &mut String, plan: &Plan) {
-    let lines = lines(plan, |_, decision| match decision {
+    let lines = lines(plan, |pass, decision| match decision {
         Decision::Apply(changes) => {
-            changes.iter().filter_map(words::assumption).map(|words| said(words)).collect()
+            changes.iter().filter_map(words::assumption).map(|words| assumption(pass, words)).collect()
         }
         _ => Vec::new(),
     });
+    grounds(out, "assumed", plan, &lines);
+}
+
+fn assumption(pass: PassId, words: &str) -> Said {
+    let (ground, what) = split(words);
+    let text = what.map_or_else(|| pass.to_owned(), |what| format!("{pass}: {what}"));
+    Said { text: clean(&text), detail: Some(clean(ground)), note: None }
+}
+
+/// An assumption reads `ground: assumes what`.
+fn split(words: &str) -> (&str, Option<&str>) {
+    words.split_once(": assumes ").map_or((words, None), |(ground, what)| (ground, Some(what)))
+}
+
+/// Each ground once, with the lines that rest on it.
+fn grounds(out: &mut String, title: &str, plan: &Plan, lines: &[Line]) {
     if lines.is_empty() {
         return;
     }
-    section(out, "assumed");
-    for (assumption, members) in by_text(&lines) {
-        let _ = writeln!(out, "    {assumption}");
-        for (passes, services) in by_services(&members) {
-            let services = group::services(plan, services);
-            let _ = writeln!(out, "      {}", paint(QUIET, &format!("{}: {services}", words::ids(&passes))));
-        }
+    section(out, title);
+    for (ground, members) in by_ground(lines) {
+        let _ = writeln!(out, "    {ground}");
+        rows(out, plan, &members, 6, false);
     }
 }
 
@@ -159,48 +182,44 @@ fn said(text: &str) -> Said {
     Said { text: clean(text), detail: None, note: None }
 }
 
-/// Lines with the same text, in the order in which the texts first appear.
-fn by_text(lines: &[Line]) -> Vec<(&str, Vec<&Line>)> {
+/// Lines by their detail, in the order in which the details first appear.
+fn by_ground(lines: &[Line]) -> Vec<(&str, Vec<&Line>)> {
     let mut groups: Vec<(&str, Vec<&Line>)> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
     for line in lines {
-        match groups.iter_mut().find(|(text, _)| *text == line.text) {
+        let ground = line.detail.as_deref().unwrap_or_default();
+        let at = *known.entry(ground).or_insert(groups.len());
+        match groups.get_mut(at) {
             Some((_, members)) => members.push(line),
-            None => groups.push((&line.text, vec![line])),
+            None => groups.push((ground, vec![line])),
         }
     }
     groups
 }
 
-/// The passes that speak of the same services.
-fn by_services<'a>(lines: &[&'a Line]) -> Vec<(Vec<PassId>, &'a [usize])> {
-    let mut groups: Vec<(Vec<PassId>, &[usize])> = Vec::new();
-    for line in lines {
-        match groups.iter_mut().find(|(_, services)| *services == line.services) {
-            Some((passes, _)) => passes.push(line.pass),
-            None => groups.push((vec![line.pass], &line.services)),
-        }
-    }
-    groups
-}
-
-/// What is known but not written, each with what releases it.
+/// What is known but not written: what releases it, and the changes that wait for that.
 fn held_back(out: &mut String, plan: &Plan) {
     let lines = lines(plan, |_, decision| match decision {
-        Decision::HeldBack(changes, hold) => {
-            let text = clean(&words::changes(changes));
-            vec![Said { text, detail: Some(clean(&release(changes, hold))), note: None }]
-        }
+        Decision::HeldBack(changes, hold) => vec![held(changes, hold)],
         _ => Vec::new(),
     });
-    table(out, "held back", plan, &lines);
+    grounds(out, "held back", plan, &lines);
 }
 
-fn release(changes: &[Change], hold: &Hold) -> String {
+fn held(changes: &[Change], hold: &Hold) -> Said {
     let unsure = matches!(hold, Hold::Likely | Hold::Guess);
     let weakest = changes.iter().max_by_key(|change| change.confidence.level());
-    match weakest.and_then(words::assumption).filter(|_| unsure) {
-        Some(assumption) => format!("{assumption}; {}", hold.release()),
-        None => hold.release().into_owned(),
+    let assumption = weakest.and_then(words::assumption).filter(|_| unsure).map(|words| split(words));
+    let (detail, note) = match assumption {
+        Some((ground, what)) => {
+            (format!("{ground}; {}", hold.release()), what.map(|what| format!("assumes {what}")))
+        }
+        None => (hold.release().into_owned(), None),
+    };
+    Said {
+        text: clean(&words::changes(changes)),
+        detail: Some(clean(&detail)),
+        note: note.map(|note| clean(&note)),
     }
 }
 

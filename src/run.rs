@@ -1,1 +1,0 @@
-//! One readable function per mode.

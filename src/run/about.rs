@@ -1,0 +1,80 @@
+//! What harden says of itself: its passes, schemas and completions. Reads no user file.
+
+use std::fmt::Write as _;
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use crate::cli::{Cli, Schema};
+use crate::load;
+use crate::passes::{self, PassKind};
+use crate::plan::PassId;
+
+/// A table of all passes, in the order in which they run.
+pub(super) fn passes() -> String {
+    let metas = || passes::ALL.iter().map(|pass| pass.meta());
+    let width = metas().map(|meta| meta.id.len()).max().unwrap_or(0);
+    let mut table = String::new();
+    for meta in metas() {
+        let kind = match meta.kind {
+            PassKind::Rewrite => "rewrites",
+            PassKind::Advice => "advises",
+        };
+        let _ = writeln!(table, "{:width$}  {kind:8}  {}", meta.id, meta.summary);
+    }
+    table
+}
+
+/// The text above a pass: the `//!` lines of its file.
+pub(super) fn explain(id: PassId) -> String {
+    let found = passes::ALL.iter().map(|pass| pass.meta()).find(|meta| meta.id == id);
+    let source = found.map_or("", |meta| meta.source);
+    let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
+    lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
+}
+
+/// A completion script.
+pub(super) fn completions(shell: Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "harden", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+/// An embedded JSON Schema.
+pub(super) fn schema(schema: Schema) -> &'static str {
+    match schema {
+        Schema::Compose => load::COMPOSE_SCHEMA,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{completions, explain, passes, schema};
+    use crate::cli::Schema;
+    use clap_complete::Shell;
+
+    #[test]
+    fn every_pass_is_listed_and_explained() {
+        let table = passes();
+        for pass in crate::passes::ALL {
+            let id = pass.meta().id;
+            assert!(table.lines().any(|line| line.starts_with(id)), "{id}");
+            let text = explain(id);
+            assert!(
+                !text.is_empty() && !text.contains("//!") && !text.contains("include_str!"),
+                "{id}: {text}"
+            );
+        }
+    }
+
+    #[test]
+    fn completions_know_the_options() {
+        assert!(completions(Shell::Bash).contains("--check"));
+    }
+
+    #[test]
+    fn the_schema_is_json() {
+        let json: serde_json::Value = serde_json::from_str(schema(Schema::Compose)).unwrap();
+        assert!(json.is_object());
+    }
+}

@@ -1,0 +1,209 @@
+//! Where the output goes: data to stdout, words to stderr. Says which kind of error it is.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use super::Exit;
+use super::prepare::{Failure, Prepared};
+use crate::cli::{Input, Task};
+use crate::edit::EditError;
+use crate::load::{self, Diagnostic};
+use crate::plan::Level;
+use crate::report::{Message, MessageKind, Outcome, Verbosity, shown_name, terminal};
+use crate::source::Source;
+use crate::verify::ProofError;
+use crate::write::WriteError;
+
+/// Faults of one file that are shown.
+const MOST_FAULTS: usize = 20;
+
+/// Different warnings that are shown without `-v`.
+const MOST_WARNINGS: usize = 8;
+
+/// The two streams.
+pub struct Console<'a> {
+    /// For data. Takes no colours unless `colored_out` says so.
+    pub out: &'a mut dyn Write,
+    /// For words; takes colours away by itself if they are not wanted.
+    pub err: &'a mut dyn Write,
+    /// Whether diffs are coloured.
+    pub colored_out: bool,
+}
+
+impl Console<'_> {
+    /// Prints data. A reader that went away is no error.
+    pub(super) fn data(&mut self, text: &str) -> Exit {
+        let written = self.out.write_all(text.as_bytes());
+        self.printed(written)
+    }
+
+    /// Prints a diff.
+    pub(super) fn diff(&mut self, diff: &str) -> Exit {
+        if self.colored_out { self.data(&terminal::colored_diff(diff)) } else { self.data(diff) }
+    }
+
+    /// Makes sure that everything is out.
+    pub(super) fn finish(&mut self) -> Exit {
+        let flushed = self.out.flush();
+        self.printed(flushed)
+    }
+
+    fn printed(&mut self, result: io::Result<()>) -> Exit {
+        match result {
+            Ok(()) => Exit::Done,
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Done,
+            Err(error) => {
+                self.error(&format!("cannot write to standard output: {}", error.kind()), None);
+                Exit::Failed
+            }
+        }
+    }
+
+    /// Words have no second place to go: an error of stderr is not told.
+    fn say(&mut self, text: &str) {
+        let _ = self.err.write_all(text.as_bytes());
+    }
+
+    fn message(&mut self, sources: &[Source], message: &Message<'_>) {
+        self.say(&terminal::message(sources, message));
+    }
+
+    fn error(&mut self, text: &str, help: Option<&str>) {
+        self.message(&[], &Message { kind: MessageKind::Error, text, help, place: None, note: None });
+    }
+
+    /// The warnings and the summary of a project.
+    pub(super) fn project(&mut self, project: &Prepared, outcome: Outcome, verbosity: Verbosity) {
+        let exit = self.finish();
+        if verbosity > Verbosity::Quiet && exit == Exit::Done {
+            self.warnings(project.tree.sources(), &project.warnings, verbosity);
+        }
+        let summary = terminal::summary(&project.subject(outcome), verbosity);
+        self.say(&summary);
+        if verbosity > Verbosity::Quiet {
+            self.say("\n");
+        }
+    }
+
+    /// Each different warning once, at its first place.
+    fn warnings(&mut self, sources: &[Source], warnings: &[Diagnostic], verbosity: Verbosity) {
+        let mut distinct: Vec<(&Diagnostic, usize)> = Vec::new();
+        let mut known: HashMap<&str, usize> = HashMap::new();
+        for warning in warnings {
+            let at = *known.entry(&warning.message).or_insert(distinct.len());
+            match distinct.get_mut(at) {
+                Some((_, more)) => *more += 1,
+                None => distinct.push((warning, 0)),
+            }
+        }
+        let most = if verbosity == Verbosity::Verbose { usize::MAX } else { MOST_WARNINGS };
+        for (warning, more) in distinct.iter().take(most) {
+            let text = match more {
+                0 => warning.message.clone(),
+                1 => format!("{}, and at 1 more place", warning.message),
+                more => format!("{}, and at {more} more places", warning.message),
+            };
+            self.message(sources, &Message { text: &text, ..diagnostic(MessageKind::Warning, warning) });
+        }
+        if let Some(more) = distinct.len().checked_sub(most).filter(|&more| more > 0) {
+            self.say(&format!("and {more} more warnings; `-v` shows them\n"));
+        }
+    }
+
+    /// Why a project has no proven text.
+    pub(super) fn failure(&mut self, failure: &Failure) {
+        match failure {
+            Failure::Load(error @ load::Error::Read { help, .. }) => {
+                self.error(&error.to_string(), help.as_deref());
+            }
+            Failure::Load(load::Error::Invalid { tree, diagnostics }) => {
+                self.faults(tree.sources(), diagnostics);
+            }
+            Failure::Edit(tree, error @ EditError::Place { at, .. }) => {
+                let text = format!("{error}; nothing was written");
+                let help = Some("`--skip` leaves that pass out");
+                let kind = MessageKind::Error;
+                self.message(tree.sources(), &Message { kind, text: &text, help, place: *at, note: None });
+            }
+            Failure::Edit(tree, error) => self.bug(tree.sources(), &error.to_string()),
+            Failure::Proof(tree, error @ ProofError::Referee(_)) => {
+                self.error(&format!("{}: {error}", name(tree.sources())), None);
+            }
+            Failure::Proof(tree, error) => self.bug(tree.sources(), &error.to_string()),
+        }
+    }
+
+    fn faults(&mut self, sources: &[Source], diagnostics: &[Diagnostic]) {
+        for fault in diagnostics.iter().take(MOST_FAULTS) {
+            self.message(sources, &diagnostic(MessageKind::Error, fault));
+        }
+        if let Some(more) = diagnostics.len().checked_sub(MOST_FAULTS).filter(|&more| more > 0) {
+            self.say(&format!("and {more} more errors in `{}`\n", name(sources)));
+        }
+    }
+
+    fn bug(&mut self, sources: &[Source], what: &str) {
+        let text = format!("this is a bug in harden; nothing was written: {}: {what}", name(sources));
+        self.error(&text, Some("please report it, with the file if you can share it"));
+    }
+
+    /// The files that Compose would not read either.
+    pub(super) fn ignored(&mut self, ignored: &[PathBuf], inputs: &[Input]) {
+        let (Some(other), Some(Input::File(used))) = (ignored.first(), inputs.first()) else { return };
+        let text = format!("found both `{}` and `{}`", used.display(), other.display());
+        let help = format!("Compose reads `{}`, and so does harden", used.display());
+        let kind = MessageKind::Warning;
+        self.message(&[], &Message { kind, text: &text, help: Some(&help), place: None, note: None });
+    }
+
+    /// What `--check` found.
+    pub(super) fn drift(&mut self, project: &Prepared, task: &Task) {
+        if task.verbosity == Verbosity::Quiet {
+            return;
+        }
+        let level = match task.plan.level {
+            Level::Standard => String::new(),
+            other => format!(" --level {}", other.as_str()),
+        };
+        self.say(&format!(
+            "help: `harden {} --write{level}` writes what is missing\n",
+            name(project.tree.sources())
+        ));
+    }
+
+    /// Why `--check` does not pass although nothing was found.
+    pub(super) fn unsure(&mut self, project: &Prepared) {
+        let unread = project.unread();
+        let files: Vec<String> = unread.iter().map(|file| format!("`{}`", file.file)).collect();
+        let text = format!(
+            "{} is seen only in part, so `--check` cannot pass: {} not read yet",
+            name(project.tree.sources()),
+            files.join(", ") + if files.len() == 1 { " is" } else { " are" },
+        );
+        self.error(&text, None);
+    }
+
+    /// Why files were not written, and which were before that.
+    pub(super) fn unwritten(&mut self, error: &WriteError, done: &[String]) {
+        let after = match done {
+            [] => "nothing was written".to_owned(),
+            done => format!("written before that: {}", done.join(", ")),
+        };
+        self.error(&format!("{error}; {after}"), error.help());
+    }
+
+    /// Other files were fine, and were not written either.
+    pub(super) fn nothing_written(&mut self) {
+        self.say("nothing was written\n");
+    }
+}
+
+fn diagnostic(kind: MessageKind, found: &Diagnostic) -> Message<'_> {
+    let note = found.note.as_ref().map(|(place, label)| (*place, label.as_str()));
+    Message { kind, text: &found.message, help: found.help.as_deref(), place: found.place, note }
+}
+
+fn name(sources: &[Source]) -> String {
+    sources.first().map(|source| shown_name(source.name())).unwrap_or_default()
+}

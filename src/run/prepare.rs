@@ -1,0 +1,110 @@
+//! From a file to proven text: load, plan, edit, verify.
+
+use crate::cli::{Input, Task};
+use crate::compose::{PartialReason, Project};
+use crate::edit::{self, EditError};
+use crate::load::{self, Diagnostic, Loaded};
+use crate::pipeline::{self, Planned};
+use crate::plan::Plan;
+use crate::report::{Outcome, Subject, Unread};
+use crate::source::FileId;
+use crate::verify::{self, ProofError, Verified};
+use crate::write::{self, Staged, WriteError};
+use crate::yaml::Tree;
+
+/// One project with its proven new text.
+pub(super) struct Prepared {
+    /// The files as written.
+    pub(super) tree: Tree,
+    /// What is odd.
+    pub(super) warnings: Vec<Diagnostic>,
+    /// The decisions.
+    pub(super) plan: Plan,
+    /// The model with the plan folded in.
+    project: Project,
+    /// The files that change.
+    pub(super) verified: Vec<Verified>,
+}
+
+/// Why there is no proven text.
+pub(super) enum Failure {
+    /// The file could not be loaded.
+    Load(load::Error),
+    /// A change has no place.
+    Edit(Box<Tree>, EditError),
+    /// The rewrite is not what was planned.
+    Proof(Box<Tree>, ProofError),
+}
+
+/// Everything up to the proof.
+pub(super) fn prepare(input: &Input, task: &Task) -> Result<Prepared, Failure> {
+    let loaded = match input {
+        Input::File(path) => load::file(path, &task.load),
+        Input::Stdin => load::stdin(&task.load),
+    };
+    let Loaded { tree, project, services, warnings } = loaded.map_err(Failure::Load)?;
+    let Planned { plan, project } = pipeline::plan(project, &task.plan);
+    let rewrites = match edit::rewrite(&tree, &services, &plan) {
+        Ok(rewrites) => rewrites,
+        Err(error) => return Err(Failure::Edit(Box::new(tree), error)),
+    };
+    if rewrites.is_empty() {
+        return Ok(Prepared { tree, warnings, plan, project, verified: Vec::new() });
+    }
+    let Planned { plan: second, project } = pipeline::plan(project, &task.plan);
+    let prove = |rewrite| verify::prove(&tree, &services, &plan, rewrite, &second);
+    match rewrites.into_iter().map(prove).collect() {
+        Ok(verified) => Ok(Prepared { tree, warnings, plan, project, verified }),
+        Err(error) => Err(Failure::Proof(Box::new(tree), error)),
+    }
+}
+
+impl Prepared {
+    /// The text of the project's file: the proven one, or the original where nothing changes.
+    pub(super) fn text(&self) -> &str {
+        let file = FileId::default();
+        match self.verified.iter().find(|verified| verified.file() == file) {
+            Some(verified) => verified.text(),
+            None => self.tree.source(file).text(),
+        }
+    }
+
+    /// Puts the new texts beside their files.
+    pub(super) fn stage(&self) -> impl Iterator<Item = Result<Staged, WriteError>> {
+        self.verified.iter().map(|verified| {
+            let source = self.tree.source(verified.file());
+            write::stage(source.name(), source.text(), verified)
+        })
+    }
+
+    /// What reporters show.
+    pub(super) fn subject(&self, outcome: Outcome) -> Subject<'_> {
+        let name = self.tree.source(FileId::default()).name();
+        Subject { name, sources: self.tree.sources(), plan: &self.plan, unread: self.unread(), outcome }
+    }
+
+    /// Files that the project depends on and that were not read.
+    pub(super) fn unread(&self) -> Vec<Unread<'_>> {
+        let services = &self.project.services;
+        let unread = self.project.partial.iter().map(|partial| Unread {
+            file: &partial.file,
+            reason: reason(partial.reason),
+            place: partial.place,
+            services: partial
+                .services
+                .iter()
+                .filter_map(|&index| services.get(index))
+                .map(|service| service.name.as_str())
+                .collect(),
+        });
+        unread.collect()
+    }
+}
+
+fn reason(reason: PartialReason) -> &'static str {
+    match reason {
+        PartialReason::Extends => "`extends` names it",
+        PartialReason::Include => "`include` names it",
+        PartialReason::Override => "Compose merges it too",
+    }
+}
