@@ -1,6 +1,8 @@
 //! The catalogue proves itself: every file has the shape its schema describes, every fact has a source, the index
 //! is complete, and where the measured facts are at hand, the catalogue says the same.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

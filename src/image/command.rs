@@ -46,7 +46,9 @@ fn is_server<'a>(mut words: impl Iterator<Item = &'a str>, facts: &Facts) -> boo
     let program = last_segment(first.trim_matches(['"', '\'']));
     match &facts.servers {
         Some(servers) => servers.value.iter().any(|server| fits(server, program)),
-        None => !(SHELLS.contains(&program) || program.ends_with(".sh") || program.contains('$')),
+        None => {
+            !(SHELLS.contains(&program) || program.rsplit('.').next() == Some("sh") || program.contains('$'))
+        }
     }
 }
 

@@ -68,8 +68,9 @@ impl Image {
     /// The start as the service stands now: a [`Start::User`] whose `user:` was not written is a root start.
     #[must_use]
     pub fn start_now(&self, service: &Service) -> Start {
+        let is_written = service.user.as_ref().is_some_and(|user| !user.trim().is_empty());
         match &self.start {
-            Start::User(_) if service.user.is_none() => Start::Root(RootReason::NotWritten),
+            Start::User(_) if !is_written => Start::Root(RootReason::NotWritten),
             start => start.clone(),
         }
     }

@@ -107,7 +107,7 @@ impl<'a> Volumes<'a> {
             other.name != service.name
                 && (other.entrypoint.is_some() || other.build.is_some() || image(other) != own)
         };
-        self.writers.get(name)?.iter().any(|other| is_other(other)).then_some(name)
+        self.writers.get(name)?.iter().any(is_other).then_some(name)
     }
 }
 
@@ -167,8 +167,11 @@ fn of_mount(mount: &Mount, service: &Service, volumes: &Volumes<'_>, facts: &Fac
     if mount.target.contains(['$', UNKNOWN]) {
         return (!mount.read_only).then(|| RootReason::BindMount(target()));
     }
-    if let Some(reason) = on_data(mount, service, volumes, facts) {
-        return reason;
+    let covers_data = data(facts).any(|path| mount.covers(path));
+    if covers_data || data(facts).any(|path| mount.is_below(path)) {
+        // below a data path the image has no directory that a volume could be a copy of
+        let is_copy = covers_data && !mount.read_only && volumes.is_local(mount);
+        return if is_copy { shared(mount, service, volumes) } else { Some(RootReason::BindMount(target())) };
     }
     if facts.reads_as_root(RootReads::Keys) && may_hold_keys(mount, service) {
         return Some(RootReason::Keys(target()));
@@ -177,28 +180,13 @@ fn of_mount(mount: &Mount, service: &Service, volumes: &Volumes<'_>, facts: &Fac
         return None;
     }
     if volumes.is_local(mount) && is_scratch(mount, facts) {
-        return volumes.shared(mount, service).map(|name| RootReason::Shared(name.to_owned()));
+        return shared(mount, service, volumes);
     }
     Some(RootReason::BindMount(target()))
 }
 
-/// What a mount on a data path says; nothing when it is not on one. Below a data path the image has no directory
-/// that a volume could be a copy of.
-fn on_data(
-    mount: &Mount,
-    service: &Service,
-    volumes: &Volumes<'_>,
-    facts: &Facts,
-) -> Option<Option<RootReason>> {
-    let covers = data(facts).any(|path| mount.covers(path));
-    let below = data(facts).any(|path| mount.is_below(path));
-    if !(covers || below) {
-        return None;
-    }
-    if !covers || mount.read_only || !volumes.is_local(mount) {
-        return Some(Some(RootReason::BindMount(mount.target.clone())));
-    }
-    Some(volumes.shared(mount, service).map(|name| RootReason::Shared(name.to_owned())))
+fn shared(mount: &Mount, service: &Service, volumes: &Volumes<'_>) -> Option<RootReason> {
+    volumes.shared(mount, service).map(|name| RootReason::Shared(name.to_owned()))
 }
 
 fn data(facts: &Facts) -> impl Iterator<Item = &str> {

@@ -52,8 +52,21 @@ pub enum RootReason {
 }
 
 /// Variables by which an image is told whom to become after a start as root.
-const STEP_DOWN_VARIABLES: [&str; 8] =
-    ["PUID", "PGID", "UID", "GID", "USER_ID", "GROUP_ID", "USERMAP_UID", "USERMAP_GID"];
+const STEP_DOWN_VARIABLES: [&str; 13] = [
+    "PUID",
+    "PGID",
+    "UID",
+    "GID",
+    "USER_UID",
+    "USER_GID",
+    "USER_ID",
+    "GROUP_ID",
+    "USERMAP_UID",
+    "USERMAP_GID",
+    "LOCAL_USER_ID",
+    "NB_UID",
+    "NB_GID",
+];
 
 /// Decides the start of a service. Where anything is not certain, the answer is a root start or `Unknown`: both keep
 /// what works today working.

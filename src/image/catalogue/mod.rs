@@ -5,6 +5,7 @@
 mod entry;
 mod forms;
 mod index;
+mod section;
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};

@@ -1,0 +1,130 @@
+//! Facts of one basis as a catalogue file gives them.
+//!
+//! A fact is its value, or `{ value, source }` where it is from somewhere else than the rest of the file.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
+use serde_yaml::Value;
+
+use super::forms::StartUser;
+use crate::compose::Bytes;
+use crate::image::{Basis, Fact, Facts, Healthcheck, Init, RootReads, Tmpfs, UserSpec};
+
+/// A value, or a value with its own source.
+#[derive(Clone, Debug)]
+struct Given<T> {
+    value: T,
+    source: Option<String>,
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Given<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Long<T> {
+            value: T,
+            source: String,
+        }
+        let value = Value::deserialize(deserializer)?;
+        if value.get("value").is_some() {
+            let long: Long<T> = serde_yaml::from_value(value).map_err(D::Error::custom)?;
+            return Ok(Self { value: long.value, source: Some(long.source) });
+        }
+        let value = serde_yaml::from_value(value).map_err(D::Error::custom)?;
+        Ok(Self { value, source: None })
+    }
+}
+
+/// Makes the four places that must know every fact from one list: the section of a file, the names, how a section is
+/// applied, and how a fact is forgotten.
+macro_rules! facts {
+    ($($name:ident: $written:ty,)+) => {
+        /// Facts that were come by in the same way.
+        #[derive(Clone, Debug, Default, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub(super) struct Section {
+            $($name: Option<Given<$written>>,)+
+            extra: BTreeMap<String, Given<String>>,
+        }
+
+        /// The name of a fact.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        #[expect(non_camel_case_types, reason = "the names are those of the facts")]
+        pub(super) enum FactName {
+            $($name,)+
+        }
+
+        impl Section {
+            /// Puts the facts of this section in the place of those that are there.
+            pub(super) fn apply(&self, facts: &mut Facts, basis: Basis, source: &str) {
+                $(if let Some(given) = &self.$name {
+                    facts.$name = Some(given.fact(basis, source));
+                })+
+                for (name, given) in &self.extra {
+                    facts.extra.insert(name.clone(), given.fact(basis, source));
+                }
+            }
+
+            /// The facts that it gives.
+            pub(super) fn names(&self) -> Vec<FactName> {
+                let mut names = Vec::new();
+                $(if self.$name.is_some() {
+                    names.push(FactName::$name);
+                })+
+                names
+            }
+
+            /// The sources that single facts have.
+            pub(super) fn sources(&self) -> Vec<&str> {
+                let mut sources: Vec<&str> = self.extra.values().filter_map(|given| given.source.as_deref()).collect();
+                $(sources.extend(self.$name.as_ref().and_then(|given| given.source.as_deref()));)+
+                sources
+            }
+        }
+
+        impl FactName {
+            /// Takes the fact away.
+            pub(super) fn forget(self, facts: &mut Facts) {
+                match self {
+                    $(Self::$name => facts.$name = None,)+
+                }
+            }
+        }
+    };
+}
+
+facts! {
+    default_user: StartUser,
+    user: UserSpec,
+    user_name: String,
+    root_only: String,
+    step_down: String,
+    entrypoint: String,
+    servers: Vec<String>,
+    root_reads: Vec<RootReads>,
+    data: Vec<String>,
+    data_env: String,
+    content: Vec<String>,
+    read_only: bool,
+    tmpfs: Vec<Tmpfs>,
+    caps_root: Vec<String>,
+    caps_user: Vec<String>,
+    no_new_privileges: bool,
+    init: Init,
+    healthcheck: Healthcheck,
+    file_env: bool,
+    memory: Bytes,
+    memory_floor: Bytes,
+    pids_floor: u32,
+}
+
+impl<T: Clone> Given<T> {
+    fn fact<F: From<T>>(&self, basis: Basis, source: &str) -> Fact<F> {
+        let source = self.source.as_deref().unwrap_or(source);
+        Fact { value: self.value.clone().into(), basis, source: Cow::Owned(source.to_owned()) }
+    }
+}
