@@ -294,7 +294,7 @@ short_or_long!(Ulimit, "a number or a mapping", |text| {
     Ulimit { soft: limit.clone(), hard: limit }
 });
 short_or_long!(Device, "a device such as /dev/ttyUSB0, or a mapping", |text| {
-    let mut parts = text.splitn(3, ':');
+    let mut parts = super::mount::split_colons(text).into_iter();
     Device {
         source: parts.next().unwrap_or_default().to_owned(),
         target: parts.next().map(str::to_owned),

@@ -3,31 +3,40 @@
 //! Looks at nothing but the text; `.env` and the environment are `load`'s business.
 
 /// Stands for a part that only the environment knows. Cannot occur in a Compose file.
-pub(super) const UNKNOWN: char = '\0';
+pub(crate) const UNKNOWN: char = '\0';
 
 /// A text with its variables replaced by their defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Expanded {
+pub(crate) struct Expanded {
     /// The text; [`UNKNOWN`] in place of every variable without a default.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// Whether there was any variable.
-    pub(super) from_variable: bool,
+    pub(crate) from_variable: bool,
 }
 
 /// Replaces `${NAME:-default}` and `${NAME-default}` by the default, every other variable by [`UNKNOWN`], and `$$` by `$`.
-pub(super) fn expand(text: &str) -> Expanded {
+pub(crate) fn expand(text: &str) -> Expanded {
+    replace(text, true)
+}
+
+/// Replaces every variable by [`UNKNOWN`], also one with a default: what is left is written out.
+pub(crate) fn blank(text: &str) -> String {
+    replace(text, false).text
+}
+
+fn replace(text: &str, defaults: bool) -> Expanded {
     let mut out = Expanded { text: String::with_capacity(text.len()), from_variable: false };
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('$') {
         out.text.push_str(before);
-        rest = variable(after, &mut out);
+        rest = variable(after, defaults, &mut out);
     }
     out.text.push_str(rest);
     out
 }
 
 /// Reads what follows a `$` and returns what follows that.
-fn variable<'a>(after: &'a str, out: &mut Expanded) -> &'a str {
+fn variable<'a>(after: &'a str, defaults: bool, out: &mut Expanded) -> &'a str {
     if let Some(rest) = after.strip_prefix('$') {
         out.text.push('$');
         return rest;
@@ -38,7 +47,7 @@ fn variable<'a>(after: &'a str, out: &mut Expanded) -> &'a str {
         return after.trim_start_matches(is_name);
     };
     let (inner, rest) = split_closing(inner);
-    match default_of(inner) {
+    match default_of(inner).filter(|_| defaults) {
         Some(default) => out.text.push_str(&expand(default).text),
         None => out.text.push(UNKNOWN),
     }
@@ -74,7 +83,7 @@ fn is_name(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::expand;
+    use super::{blank, expand};
 
     #[test]
     fn defaults_are_used_and_the_rest_is_unknown() {
@@ -95,5 +104,9 @@ mod tests {
             let expanded = expand(text);
             assert_eq!((expanded.text.as_str(), expanded.from_variable), (expected, from_variable), "{text}");
         }
+    }
+    #[test]
+    fn only_what_is_written_out_is_left() {
+        assert_eq!(blank("a${B:-${C:-x}}d$E.$$"), "a\0d\0.$");
     }
 }

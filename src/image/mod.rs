@@ -4,7 +4,7 @@
 
 pub mod catalogue;
 mod command;
-mod expand;
+pub(crate) mod expand;
 mod facts;
 mod mounts;
 mod reference;

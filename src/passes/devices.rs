@@ -1,14 +1,65 @@
-//! devices
+//! Devices of the host that a service may use.
+//!
+//! A disk (`/dev/sda`, `/dev/nvme0n1`) gives every file on it away, whatever its permissions; `/dev/mem` gives the
+//! memory of the host away. A serial port, a camera or a graphics card is what such a service is for: only noted, so
+//! that a reader knows.
+//!
+//! Looks at `devices` and at `device_cgroup_rules`, where a rule for all devices (`a *:* rwm`) or for disks (`b …`)
+//! counts as such. Devices that hold nothing (`/dev/null`, `/dev/zero`, `/dev/urandom`) do not count.
+//!
+//! What to do: name the one device that is needed, not a directory of them; mount a file system on the host and bind
+//! the directory, rather than hand over the disk. Nothing is written at any level.
+//!
+//! Example:
+//!
+//! ```yaml
+//! services:
+//!   zigbee:
+//!     devices: ["/dev/serial/by-id/usb-stick:/dev/ttyACM0"]
+//! ```
 
-use super::{Context, Meta, Pass, PassKind};
-use crate::plan::{Skip, Verdict};
+use super::findings::Found;
+use super::{Context, Meta, Pass, PassKind, findings, host_path};
+use crate::plan::{Severity, Skip, Verdict};
 
 /// The pass.
 #[derive(Debug)]
 pub struct Devices;
 
-const META: Meta =
-    Meta { id: "devices", summary: "devices", kind: PassKind::Advice, source: include_str!("devices.rs") };
+const META: Meta = Meta {
+    id: "devices",
+    summary: "devices of the host",
+    kind: PassKind::Advice,
+    source: include_str!("devices.rs"),
+};
+
+/// Paths, and beginnings of the names, of disks and of memory.
+const HIGH: [&str; 17] = [
+    "/dev/dm-",
+    "/dev/disk/",
+    "/dev/hd",
+    "/dev/kmem",
+    "/dev/kmsg",
+    "/dev/loop",
+    "/dev/mapper/",
+    "/dev/md",
+    "/dev/mem",
+    "/dev/mmcblk",
+    "/dev/nbd",
+    "/dev/nvme",
+    "/dev/port",
+    "/dev/sd",
+    "/dev/vd",
+    "/dev/xvd",
+    "/dev/zd",
+];
+
+/// Devices that hold nothing.
+const HARMLESS: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
+
+const HELP_HIGH: &str =
+    "mount the file system on the host and bind the directory; a disk gives all its files away";
+const HELP: &str = "keep only the devices that it is there for";
 
 impl Pass for Devices {
     fn meta(&self) -> &'static Meta {
@@ -16,7 +67,69 @@ impl Pass for Devices {
     }
 
     fn run(&self, context: &Context<'_>) -> Verdict {
-        let _ = context;
-        Verdict::Skip(Skip::NotApplicable)
+        let found: Vec<Found> = listed(context).chain(ruled(context)).collect();
+        let Some(worst) = findings::worst(&found) else { return Verdict::Skip(Skip::NotApplicable) };
+        let help = if worst.severity == Severity::High { HELP_HIGH } else { HELP };
+        findings::verdict(&found, "may use", help)
+    }
+}
+
+fn listed(context: &Context<'_>) -> impl Iterator<Item = Found> {
+    context.service.devices.iter().filter_map(|device| {
+        let path = host_path::clean(&device.source);
+        // what only the environment knows is shown as it is written
+        let name = if path.contains('\0') { device.source.clone() } else { path.clone() };
+        Some(Found::new(severity(&path)?, name, device.place))
+    })
+}
+
+fn severity(path: &str) -> Option<Severity> {
+    if path.is_empty() || HARMLESS.contains(&path) {
+        return None;
+    }
+    let is_disk = path == "/dev" || HIGH.iter().any(|start| path.starts_with(start));
+    Some(if is_disk { Severity::High } else { Severity::Low })
+}
+
+/// `TYPE MAJOR:MINOR PERMISSIONS`, where the type is `a` for all, `b` for disks, or `c`.
+fn ruled(context: &Context<'_>) -> impl Iterator<Item = Found> {
+    context.service.device_cgroup_rules.iter().map(|rule| {
+        let mut words = rule.value.split_whitespace();
+        let (kind, numbers) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let severity = match (kind, numbers) {
+            ("a" | "b", _) | (_, "*:*") => Severity::High,
+            _ => Severity::Low,
+        };
+        Found::new(severity, rule.value.clone(), rule.place)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Devices;
+    use crate::passes::findings::said;
+    use crate::passes::testing::{run, unknown};
+
+    #[test]
+    fn disks_are_worse_than_serial_ports() {
+        let cases = [
+            ("image: x", "-"),
+            ("devices: ['/dev/null:/dev/null']", "-"),
+            ("devices: ['/dev/ttyUSB0:/dev/ttyUSB0']", "low: may use `/dev/ttyUSB0`"),
+            ("devices: ['${STICK:-/dev/ttyACM0}:/dev/ttyACM0:rw']", "low: may use `/dev/ttyACM0`"),
+            ("devices: ['${STICK}:/dev/ttyACM0']", "low: may use `${STICK}`"),
+            ("devices: ['nvidia.com/gpu=all']", "low: may use `nvidia.com/gpu=all`"),
+            ("devices: [/dev/dri]", "low: may use `/dev/dri`"),
+            ("devices: [/dev/sda1, /dev/dri]", "high: may use `/dev/dri`, `/dev/sda1`"),
+            ("devices: [{source: /dev/mem, target: /dev/mem}]", "high: may use `/dev/mem`"),
+            ("devices: ['/dev:/dev']", "high: may use `/dev`"),
+            ("devices: [/dev/media0]", "low: may use `/dev/media0`"),
+            ("device_cgroup_rules: ['c 189:* rmw']", "low: may use `c 189:* rmw`"),
+            ("device_cgroup_rules: ['a *:* rwm']", "high: may use `a *:* rwm`"),
+            ("device_cgroup_rules: ['b 8:0 r']", "high: may use `b 8:0 r`"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(said(&run(&Devices, text, &unknown())), expected, "{text}");
+        }
     }
 }

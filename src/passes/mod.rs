@@ -11,9 +11,11 @@ mod devices;
 mod docker_socket;
 mod env_secrets;
 mod exposed_ports;
+mod findings;
 mod grounds;
 mod healthcheck;
 mod host_namespaces;
+mod host_path;
 mod image_tag;
 mod init;
 mod limits;
@@ -101,6 +103,7 @@ fn is_windows(service: &Service) -> bool {
 
 /// Every pass, in the order in which they run.
 pub const ALL: &[&dyn Pass] = &[
+    &privileged::Privileged, // before all others: nothing else applies until it is gone
     &mem_limit::MemLimit,
     &cpus::Cpus,
     &pids_limit::PidsLimit,
@@ -111,7 +114,6 @@ pub const ALL: &[&dyn Pass] = &[
     &no_new_privileges::NoNewPrivileges,
     &logging::Logging,
     // advice: sees the service as it will be
-    &privileged::Privileged,
     &docker_socket::DockerSocket,
     &host_namespaces::HostNamespaces,
     &env_secrets::EnvSecrets,

@@ -1,7 +1,28 @@
-//! privileged
+//! `privileged: true` switches the walls of a container off: all capabilities, all devices, no seccomp profile.
+//!
+//! Whoever gets into such a service is root on the host, and most other settings are void: dropped capabilities come
+//! back, a read-only `/sys` becomes writable. It is mostly there because one device or one right was missing once.
+//!
+//! Looks at `privileged`, also behind the default of a variable.
+//!
+//! What to do: remove it, start the service, and give back what its first error asks for, by name: a device under
+//! `devices`, a right under `cap_add` (`NET_ADMIN` for a VPN). Docker in Docker needs it; there are rootless variants.
+//!
+//! `--level strict` writes `privileged: false`, and then the other passes apply too.
+//!
+//! Example:
+//!
+//! ```yaml
+//! services:
+//!   zigbee:
+//!     devices: ["/dev/ttyUSB0:/dev/ttyUSB0"]   # instead of `privileged: true`
+//! ```
 
-use super::{Context, Meta, Pass, PassKind};
-use crate::plan::{Skip, Verdict};
+use std::borrow::Cow;
+
+use super::{Context, Meta, Pass, PassKind, findings, grounds, words};
+use crate::compose::{Flag, Scalar, Setting};
+use crate::plan::{Change, Confidence, Op, Severity, Skip, Value, Verdict};
 
 /// The pass.
 #[derive(Debug)]
@@ -9,10 +30,13 @@ pub struct Privileged;
 
 const META: Meta = Meta {
     id: "privileged",
-    summary: "privileged",
+    summary: "a container without walls",
     kind: PassKind::Advice,
     source: include_str!("privileged.rs"),
 };
+
+const MESSAGE: &str = "`privileged: true` is root on the host";
+const HELP: &str = "remove it, and name what it needs under `devices` and `cap_add`";
 
 impl Pass for Privileged {
     fn meta(&self) -> &'static Meta {
@@ -20,7 +44,60 @@ impl Pass for Privileged {
     }
 
     fn run(&self, context: &Context<'_>) -> Verdict {
-        let _ = context;
-        Verdict::Skip(Skip::NotApplicable)
+        let Some(privileged) = &context.service.privileged else {
+            return Verdict::Skip(Skip::NotApplicable);
+        };
+        let advice = findings::advise(Severity::High, MESSAGE, HELP, privileged.place);
+        match &privileged.value {
+            Setting::Literal(Flag(false)) => Verdict::Already(grounds::written(privileged)),
+            Setting::Literal(Flag(true)) => findings::with_fix(advice, vec![fix()]),
+            Setting::Variable(text) if is_on(text) => advice,
+            Setting::Variable(_) => Verdict::Skip(Skip::NotApplicable),
+        }
+    }
+}
+
+fn is_on(text: &str) -> bool {
+    words::resolved(text).and_then(Flag::parse) == Some(Flag(true))
+}
+
+fn fix() -> Change {
+    Change {
+        path: Cow::Borrowed(&["privileged"]),
+        op: Op::Set(Value::Bool(false)),
+        why: "a privileged container is root on the host".into(),
+        confidence: Confidence::Guess("assumes that it needs no device and no right of the host".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Privileged;
+    use crate::passes::findings::said;
+    use crate::passes::testing::{run, unknown};
+    use crate::plan::{Op, Value, Verdict};
+
+    #[test]
+    fn every_way_to_say_it() {
+        let found = "high: `privileged: true` is root on the host";
+        let cases = [
+            ("image: x", "-".to_owned()),
+            ("privileged: false", "already".to_owned()),
+            ("privileged: true", format!("{found} + fix")),
+            ("privileged: 'yes'", format!("{found} + fix")),
+            ("privileged: ${P:-true}", found.to_owned()),
+            ("privileged: ${P:-false}", "-".to_owned()),
+            ("privileged: ${P}", "-".to_owned()),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(said(&run(&Privileged, text, &unknown())), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn strict_writes_false() {
+        let Verdict::Advise(finding) = run(&Privileged, "privileged: true", &unknown()) else { panic!() };
+        assert_eq!(finding.fix[0].op, Op::Set(Value::Bool(false)));
+        assert_eq!(finding.fix[0].path.as_ref(), ["privileged"]);
     }
 }
