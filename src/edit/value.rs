@@ -12,7 +12,7 @@ use super::style::{Style, quoting};
 use super::target::is_flow;
 use crate::plan::Value;
 use crate::source::Span;
-use crate::yaml::{Kind, NodeId, Quoting, Tree};
+use crate::yaml::{Kind, Node, NodeId, Quoting, Tree};
 
 /// Gives a key's value another one.
 pub(super) fn set(
@@ -78,18 +78,18 @@ fn set_inline(
         return Err("a block of lines where one value is needed");
     }
     let lines = Lines::new(editor.tree.source(node.file));
-    let lead = if node.span.is_empty() { lead(lines, node.span.range().start) } else { "" };
+    let lead = if node.span.is_empty() { lead(lines, node) } else { "" };
     editor.replace(node.file, node.span, format!("{lead}{text}"));
     Ok(())
 }
 
-/// What has to stand between a key and a value where there was none.
-fn lead(lines: Lines<'_>, at: usize) -> &'static str {
-    let before = lines.slice(lines.start(at), at);
-    match before.chars().next_back() {
+/// What has to stand before a value where there was none: a key in braces may lack even its colon.
+fn lead(lines: Lines<'_>, node: &Node) -> &'static str {
+    let start = node.span.range().start;
+    match lines.slice(lines.start(start), start).chars().next_back() {
         Some(' ') => "",
-        Some(':') => " ",
-        _ if before.contains(['&', '!']) => " ",
+        Some(':' | '-') => " ",
+        _ if node.anchor.is_some() || node.tag.is_some() => " ",
         _ => ": ",
     }
 }
@@ -147,7 +147,7 @@ fn replace_lines(
     }
     keep_comments(editor.tree, node.span, old)?;
     let indent = place::indent(editor.tree, old);
-    let flush = Style { list: 0, step: 0, ..*style };
+    let flush = Style { list: 0, ..*style };
     let new = match value {
         Value::List(_) => render::below(value, indent, &flush),
         Value::Map(entries) => {

@@ -1,6 +1,6 @@
 //! Existing values replaced.
 
-use crate::harness::{case, list, refused, set, str, web, yes};
+use crate::harness::{case, list, refused, replace, set, str, web, yes};
 use harden::plan::Value;
 
 #[test]
@@ -60,6 +60,28 @@ fn empty_values_are_filled() {
             str("logging.driver", "local"),
             str("logging.options.max-size", "10m"),
         ]),
+    );
+}
+
+#[test]
+fn empty_values_in_braces_and_lists_are_filled() {
+    case(
+        "
+ services:
+-  web: {user: &u 1, init, read_only: , mem_limit: &m }
++  web: {user: &u 1, init: true, read_only: true , mem_limit: &m 1g }
+   db:
+     ports:
+-      -
++      - \"80:80\"
+       - 90:90
+",
+        &vec![
+            ("web", yes("init")),
+            ("web", yes("read_only")),
+            ("web", str("mem_limit", "1g")),
+            ("db", replace("ports", 0, Value::str("80:80"))),
+        ],
     );
 }
 
