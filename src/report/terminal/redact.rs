@@ -107,7 +107,8 @@ mod tests {
 
     fn shown(text: &str, line: usize) -> String {
         let source = Source::new("compose.yml", text);
-        source.slice(source.line_span(line))[..visible(&source, line)].to_owned()
+        let text = source.slice(source.line_span(line));
+        text.get(..visible(&source, line)).expect("a character boundary").to_owned()
     }
 
     #[test]
