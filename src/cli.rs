@@ -135,8 +135,6 @@ enum Color {
 pub enum Schema {
     /// Compose files
     Compose,
-    /// The image catalogue
-    Catalogue,
 }
 
 /// What is to be done.

@@ -53,6 +53,8 @@ const META: Meta = Meta {
 const START_UP: [&str; 7] =
     ["CHOWN", "DAC_OVERRIDE", "FOWNER", "KILL", "NET_BIND_SERVICE", "SETGID", "SETUID"];
 
+const CARRIED: &str = "the program carries them as file capabilities and does not start without";
+
 /// What is given back, and on what grounds.
 struct Given {
     caps: BTreeSet<String>,
@@ -138,7 +140,7 @@ fn as_user(context: &Context<'_>) -> Given {
     let caps = facts.and_then(|facts| facts.caps_user.as_ref());
     Given {
         caps: caps.map(set).unwrap_or_default(),
-        why: "the program carries them as file capabilities and does not start without".into(),
+        why: CARRIED.into(),
         confidence: facts
             .and_then(|facts| user_grounds(context, facts))
             .unwrap_or_else(|| grounds::likely(context, "its program carries no file capabilities")),
@@ -169,9 +171,19 @@ fn as_root(context: &Context<'_>, facts: &Facts, fact: &Fact<Vec<String>>) -> Gi
     if listens_low(context.service, facts) {
         caps.insert("NET_BIND_SERVICE".to_owned());
     }
-    let kill = if stops { ", and KILL lets the init stop it" } else { "" };
-    let why = format!("its start as root prepares and steps down with these{kill}").into();
-    Given { caps, why, confidence }
+    Given { why: why(facts, &caps), caps, confidence }
+}
+
+/// What the capabilities of a root start are for.
+fn why(facts: &Facts, caps: &BTreeSet<String>) -> Words {
+    if facts.caps_user.as_ref().is_some_and(|carried| set(carried) == *caps) {
+        return CARRIED.into();
+    }
+    let kill = caps.contains("KILL").then_some("KILL lets the init stop it");
+    let files = caps.contains("DAC_OVERRIDE").then_some("DAC_OVERRIDE reads files that belong to others");
+    let bind = caps.contains("NET_BIND_SERVICE").then_some("NET_BIND_SERVICE is for its port below 1024");
+    let notes = [files, kill, bind].into_iter().flatten().map(|note| format!("; {note}"));
+    format!("its start as root prepares and steps down with these{}", notes.collect::<String>()).into()
 }
 
 /// The start-up set, and what is known to be needed besides. Network tools that were given `NET_ADMIN` had the

@@ -62,6 +62,16 @@ const PER_CONNECTION: [(&str, u32); 8] = [
     ("httpd", 400),
 ];
 
+/// How many connections a server allows, and how that is known.
+enum Connections {
+    /// The file says so.
+    Written(u32),
+    /// Nothing says otherwise.
+    Default(u32),
+    /// Only the environment knows; the default.
+    Variable(u32),
+}
+
 /// Parts of image names that mean a virtual machine or a browser.
 const THREADED: [&str; 27] = [
     "activemq",
@@ -140,21 +150,30 @@ fn is_java(service: &Service) -> bool {
 }
 
 fn connections(context: &Context<'_>) -> Option<(u32, Words)> {
-    let name = image_name(context);
-    let (_, default) = PER_CONNECTION.iter().find(|(part, _)| name.contains(part))?;
-    let limit = connection_limit(context.service).unwrap_or(*default);
+    let limit = match connection_limit(context)? {
+        Connections::Written(limit) | Connections::Default(limit) | Connections::Variable(limit) => limit,
+    };
     let pids = limit.saturating_add(BESIDE_CONNECTIONS).div_ceil(50).saturating_mul(50);
     Some((pids, format!("a process or thread for each of {limit} connections, and 50 more").into()))
 }
 
-/// `max_connections` as an option or as a variable of the images that take it, such as `POSTGRES_MAX_CONNECTIONS`.
-fn connection_limit(service: &Service) -> Option<u32> {
-    let words: Vec<&str> = words::of(service).collect();
+/// The connection limit of a server with a process or thread per connection: `max_connections` as an option, or as
+/// a variable of the images that take it, such as `POSTGRES_MAX_CONNECTIONS`.
+fn connection_limit(context: &Context<'_>) -> Option<Connections> {
+    let name = image_name(context);
+    let (_, default) = *PER_CONNECTION.iter().find(|(part, _)| name.contains(part))?;
+    let words: Vec<&str> = words::of(context.service).collect();
     let option = words::option(&words, "max_connections");
-    let variable = words::of_environment(service)
+    let variable = words::of_environment(context.service)
         .find(|(name, _)| name.to_ascii_uppercase().ends_with("MAX_CONNECTIONS"))
         .map(|(_, value)| value);
-    option.or(variable).and_then(words::resolved)?.parse().ok()
+    Some(match option.or(variable) {
+        None => Connections::Default(default),
+        Some(text) => match words::resolved(text) {
+            Some(text) => Connections::Written(text.parse().unwrap_or(default)),
+            None => Connections::Variable(default),
+        },
+    })
 }
 
 fn floor(context: &Context<'_>) -> Option<(u32, Words)> {
@@ -170,10 +189,32 @@ fn image_name(context: &Context<'_>) -> String {
 }
 
 fn confidence(context: &Context<'_>, pids: u32) -> Confidence {
-    match grounds::known(context) {
+    let grounds = match grounds::known(context) {
         Some(facts) => of_floor(context, facts, pids),
         None => grounds::likely(context, &format!("it needs at most {pids} processes and threads")),
+    };
+    match connection_limit(context) {
+        Some(Connections::Variable(_)) => Confidence::Guess(
+            format!("a variable without a default sets its connections: assumes that {pids} is enough")
+                .into(),
+        ),
+        Some(Connections::Default(limit)) if brings_configuration(context.service) => {
+            let assumption =
+                format!("assumes that its configuration file allows at most {limit} connections");
+            grounds::weakest(grounds, Confidence::Likely(assumption.into()))
+        }
+        _ => grounds,
     }
+}
+
+/// Whether a file is mounted that may set any option of a server.
+fn brings_configuration(service: &Service) -> bool {
+    let is_configuration = |target: &str| {
+        target.starts_with("/etc/") || [".conf", ".cnf"].iter().any(|end| target.ends_with(end))
+    };
+    let configs = service.configs.iter().filter_map(|config| config.target.as_deref());
+    let mounts = service.volumes.iter().map(|mount| mount.target.as_str());
+    mounts.chain(configs).any(|target| is_configuration(target) && !target.starts_with("/etc/localtime"))
 }
 
 fn of_floor(context: &Context<'_>, facts: &Facts, pids: u32) -> Confidence {
@@ -230,6 +271,11 @@ mod tests {
             ("command: --max-connections=20", "mysql", "= pids_limit: 200"),
             ("image: httpd", "httpd", "= pids_limit: 450"),
             ("command: --max-connections=1000", "redis", "= pids_limit: 200"),
+            ("command: --max-connections=$N", "mysql", "? pids_limit: 250"),
+            ("volumes: ['./my.cnf:/etc/mysql/my.cnf:ro']", "mysql", "~ pids_limit: 250"),
+            ("volumes: ['./postgresql.conf:/srv/postgresql.conf']", "postgres", "~ pids_limit: 200"),
+            ("volumes: ['/etc/localtime:/etc/localtime:ro']", "postgres", "= pids_limit: 200"),
+            ("volumes: ['./redis.conf:/etc/redis.conf']", "redis", "= pids_limit: 200"),
         ];
         for (text, name, expected) in cases {
             assert_eq!(brief(&run(&PidsLimit, text, &known(name, 50))), expected, "{name} {text}");

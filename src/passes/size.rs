@@ -109,7 +109,10 @@ impl Asks {
 
 fn reservations(service: &Service, asks: &mut Asks) {
     let deploy = service.reservations().and_then(|reserved| reserved.memory.as_ref());
-    let written = [("mem_reservation", service.mem_reservation.as_ref()), ("reservations", deploy)];
+    let written = [
+        ("mem_reservation", service.mem_reservation.as_ref()),
+        ("deploy.resources.reservations.memory", deploy),
+    ];
     for (name, size) in written {
         if let Some(size) = size {
             asks.add(limits::value(&size.value), RESERVED_PERCENT, Bytes(0), format!("`{name}`"));
@@ -212,13 +215,13 @@ pub(super) fn plus(one: Bytes, other: Bytes) -> Bytes {
     Bytes(one.0.saturating_add(other.0))
 }
 
-/// The next neat number: steps of 64m up to 1g, of 256m up to 8g, of 1g above; 16m at least, because the engine
-/// takes no less than 6m.
+/// The next neat number, as a person would pick it: steps of 64m up to 1g, of 512m up to 4g, of 1g above; 16m at
+/// least, because the engine takes no less than 6m.
 pub(super) fn neat(size: Bytes) -> Bytes {
     let step = match size {
         size if size <= Bytes::mib(64) => Bytes::mib(16),
         size if size <= Bytes::mib(1024) => Bytes::mib(64),
-        size if size <= Bytes::mib(8192) => Bytes::mib(256),
+        size if size <= Bytes::mib(4096) => Bytes::mib(512),
         _ => Bytes::mib(1024),
     };
     Bytes(size.0.div_ceil(step.0).max(1).saturating_mul(step.0))
@@ -232,8 +235,17 @@ mod tests {
 
     #[test]
     fn neat_numbers() {
-        let cases =
-            [(0, 16), (1, 16), (40, 48), (65, 128), (500, 512), (1024, 1024), (1025, 1280), (9000, 9216)];
+        let cases = [
+            (0, 16),
+            (1, 16),
+            (40, 48),
+            (65, 128),
+            (500, 512),
+            (1024, 1024),
+            (1025, 1536),
+            (3712, 4096),
+            (4097, 5120),
+        ];
         for (size, expected) in cases {
             assert_eq!(neat(Bytes::mib(size)), Bytes::mib(expected), "{size}");
         }
@@ -244,7 +256,10 @@ mod tests {
         let cases = [
             ("image: x", None),
             ("mem_reservation: 200m", Some((300, "`mem_reservation`"))),
-            ("deploy: {resources: {reservations: {memory: 2g}}}", Some((3072, "`reservations`"))),
+            (
+                "deploy: {resources: {reservations: {memory: 2g}}}",
+                Some((3072, "`deploy.resources.reservations.memory`")),
+            ),
             ("mem_reservation: '${M:-200m}'", Some((300, "`mem_reservation`"))),
             ("command: java -Xms100m -Xmx400m -jar a.jar", Some((828, "`-Xmx`"))),
             ("environment: {ES_JAVA_OPTS: -Xms1g -Xmx400m}", Some((1920, "`-Xms` in `ES_JAVA_OPTS`"))),

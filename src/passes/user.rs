@@ -104,7 +104,10 @@ fn change(user: UserSpec, why: Words, confidence: Confidence) -> Verdict {
 
 fn why(context: &Context<'_>) -> Words {
     match grounds::facts(context.image) {
-        Some(facts) => format!("the user of `{}`, who may write to all that is mounted", facts.name).into(),
+        Some(facts) if facts.step_down.is_some() => {
+            format!("the user that `{}` steps down to anyway", facts.name).into()
+        }
+        Some(facts) => format!("the user that `{}` is made for", facts.name).into(),
         None => "the image's own user".into(),
     }
 }
