@@ -2,7 +2,8 @@
 //!
 //! A group named after a pass runs that pass alone; in any other group all passes run. A file `args` may hold
 //! `level=strict`, `only=a,b` or `skip=a,b`, a line each. `UPDATE=1 cargo test --test cases` writes the expected files.
-//! Every case also proves the invariants of `common::Run`.
+//! Every case also proves the invariants of `common::Run`, and asks Docker Compose where its plugin is installed.
+//! `tests/README.md` says how to add a case.
 
 #![expect(clippy::disallowed_methods, reason = "tests read and write their own files")]
 
@@ -11,7 +12,8 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use common::harden_file;
+use common::judge::{judge, plugin_is_there};
+use common::{Run, harden_file};
 use harden::passes::ALL;
 use harden::pipeline::Options;
 use harden::plan::{Level, PassId};
@@ -38,7 +40,19 @@ fn run(case: &Path) -> Result<(), String> {
     let run = harden_file(&case.join("input.yml"), &options)?;
     compare(&case.join("expected.diff"), &run.diff("input.yml"))?;
     compare(&case.join("expected.txt"), &run.decisions())?;
-    run.check_invariants(&options)
+    run.check_invariants(&options)?;
+    accepted_by_compose(&case.join("input.yml"), &run)
+}
+
+/// Where the Compose plugin is installed: what it accepts before, it accepts after, and sees only the planned keys.
+fn accepted_by_compose(path: &Path, run: &Run) -> Result<(), String> {
+    if run.verified.is_empty() || !plugin_is_there() {
+        return Ok(());
+    }
+    match judge(path, run).unwrap_or_default() {
+        faults if faults.is_empty() => Ok(()),
+        faults => Err(faults.join("\n")),
+    }
 }
 
 fn options(case: &Path) -> Result<Options, String> {

@@ -3,13 +3,15 @@
 #![expect(clippy::disallowed_methods, reason = "tests read and write their own files")]
 #![allow(dead_code, reason = "each test target uses its own part")]
 
+pub mod judge;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use harden::load::{self, Loaded};
 use harden::pipeline::{self, Planned};
-use harden::plan::{Change, Confidence, Decision, Op, Plan, Skip, Value};
-use harden::source::Source;
+use harden::plan::{Change, Confidence, Decision, Evidence, Finding, Op, PassId, Plan, Skip, Value};
+use harden::source::{Place, Source};
 use harden::verify::{self, Verified};
 use harden::{edit, report};
 use serde_yaml::Deserializer;
@@ -66,15 +68,19 @@ impl Run {
         self.verified.iter().map(|verified| report::diff::unified(&source, verified)).collect()
     }
 
-    /// Every decision, a line each: `service pass: decision`.
+    /// Every decision, service by service; passes that have no subject in a service are left out.
     pub fn decisions(&self) -> String {
         let mut text = String::new();
         for service in &self.planned.plan.services {
-            for (pass, decision) in &service.decisions {
-                if !matches!(decision, Decision::Skip(Skip::NotSelected)) {
-                    let _ =
-                        writeln!(text, "{} {pass}: {}", service.service, describe(decision, &self.loaded));
-                }
+            let _ = writeln!(text, "{}", service.service);
+            let said = |decision: &&(PassId, Decision)| {
+                !matches!(decision.1, Decision::Skip(Skip::NotSelected | Skip::NotApplicable))
+            };
+            for (pass, decision) in service.decisions.iter().filter(said) {
+                let _ = writeln!(text, "  {pass}: {}", describe(decision, &self.loaded));
+            }
+            if !service.decisions.iter().any(|decision| said(&decision)) {
+                text += "  nothing to say\n";
             }
         }
         text
@@ -90,39 +96,76 @@ impl Run {
     }
 }
 
+/// One decision; lines after the first are indented below it.
 fn describe(decision: &Decision, loaded: &Loaded) -> String {
     match decision {
-        Decision::Apply(changes) => format!("apply {}", changes_text(changes)),
+        Decision::Apply(changes) => format!("apply{}", changes_text(changes, loaded)),
         Decision::HeldBack(changes, hold) => {
-            format!("held back ({}) {}", hold.release(), changes_text(changes))
+            format!("held back: {}{}", hold.release(), changes_text(changes, loaded))
         }
-        Decision::Already(harden::plan::Evidence::File(place)) => {
-            format!("already, line {}", loaded.tree.source(place.file).line(place.span.start))
-        }
-        Decision::Already(evidence) => format!("already, {evidence:?}"),
-        Decision::Skip(reason) => format!("skip {reason:?}"),
-        Decision::Advise(finding) => {
-            format!("advise {:?}: {} (help: {})", finding.severity, finding.message, finding.help)
-        }
+        Decision::Already(evidence) => format!("already: {}", evidence_text(evidence, loaded)),
+        Decision::Skip(reason) => format!("skip: {}", skip_text(reason)),
+        Decision::Advise(finding) => finding_text(finding, loaded),
     }
 }
 
-fn changes_text(changes: &[Change]) -> String {
-    changes.iter().map(change_text).collect::<Vec<_>>().join("; ")
+fn skip_text(reason: &Skip) -> String {
+    match reason {
+        Skip::SaidInFile(words) => format!("the file says {words}"),
+        Skip::OwnInit(name) => format!("its own init is {name}"),
+        Skip::Image(words) => format!("the image: {words}"),
+        Skip::BindMount(words) => format!("a mount: {words}"),
+        Skip::Conflict(words) => format!("a conflict: {words}"),
+        Skip::LogDriver(name) => format!("the log driver is {name}"),
+        Skip::SharedPid => "its process namespace is shared".to_owned(),
+        Skip::Privileged => "`privileged: true` makes it void".to_owned(),
+        Skip::Windows => "a Windows container".to_owned(),
+        Skip::Provider => "a provider runs it".to_owned(),
+        Skip::NotApplicable | Skip::NotSelected => "nothing to look at".to_owned(),
+    }
 }
 
-fn change_text(change: &Change) -> String {
-    let (verb, value) = match &change.op {
-        Op::Set(value) => ("=".to_owned(), value.clone()),
-        Op::Append(items) => ("+=".to_owned(), Value::List(items.clone())),
-        Op::ReplaceItem { index, value } => (format!("[{index}]="), value.clone()),
+fn finding_text(finding: &Finding, loaded: &Loaded) -> String {
+    let line = finding.place.map(|place| format!(", {}", line(place, loaded))).unwrap_or_default();
+    let fix = if finding.fix.is_empty() {
+        String::new()
+    } else {
+        format!("\n    at `--level strict`:{}", changes_text(&finding.fix, loaded))
+    };
+    let severity = format!("{:?}", finding.severity).to_lowercase();
+    format!("advise, {severity}{line}\n    {}\n    help: {}{fix}", finding.message, finding.help)
+}
+
+fn changes_text(changes: &[Change], loaded: &Loaded) -> String {
+    changes.iter().map(|change| format!("\n    {}", change_text(change, loaded))).collect()
+}
+
+fn change_text(change: &Change, loaded: &Loaded) -> String {
+    let path = change.path.join(".");
+    let written = match &change.op {
+        Op::Set(value) => format!("{path}: {}", value_text(value)),
+        Op::Append(items) => format!("{path}: add {}", value_text(&Value::List(items.clone()))),
+        Op::ReplaceItem { index, value } => format!("{path}[{index}]: {}", value_text(value)),
     };
     let grounds = match &change.confidence {
-        Confidence::Known(evidence) => format!("known: {evidence:?}"),
+        Confidence::Known(evidence) => format!("known: {}", evidence_text(evidence, loaded)),
         Confidence::Likely(assumption) => format!("likely: {assumption}"),
         Confidence::Guess(assumption) => format!("guess: {assumption}"),
     };
-    format!("{} {verb} {} because {} [{grounds}]", change.path.join("."), value_text(&value), change.why)
+    format!("{written}\n      {}\n      {grounds}", change.why)
+}
+
+fn evidence_text(evidence: &Evidence, loaded: &Loaded) -> String {
+    match evidence {
+        Evidence::AlwaysSafe(why) => why.to_string(),
+        Evidence::Catalogue { image, source } => format!("{image}, {source}"),
+        Evidence::File(place) => line(*place, loaded),
+        Evidence::Dockerfile { path, line } => format!("{path}, line {line}"),
+    }
+}
+
+fn line(place: Place, loaded: &Loaded) -> String {
+    format!("line {}", loaded.tree.source(place.file).line(place.span.start))
 }
 
 fn value_text(value: &Value) -> String {

@@ -1,0 +1,127 @@
+//! What Docker Compose itself says of a hardening run: accepted before means accepted after, and nothing but the
+//! planned keys differs. Needs the Compose plugin, no engine.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use super::Run;
+
+static PLUGIN: LazyLock<bool> = LazyLock::new(|| {
+    let version = Command::new("docker").args(["compose", "version"]).output();
+    version.is_ok_and(|output| output.status.success())
+});
+
+/// Whether the Compose plugin is installed.
+pub fn plugin_is_there() -> bool {
+    *PLUGIN
+}
+
+/// What Compose finds wrong with the hardened file; `None` when it does not accept the original on this machine.
+pub fn judge(path: &Path, run: &Run) -> Option<Vec<String>> {
+    let mut faults = Vec::new();
+    for mode in [&["--format", "json"][..], &["--format", "json", "--no-interpolate"]] {
+        let before = config(path, run.before(), mode).ok()?;
+        match config(path, run.after(), mode) {
+            Err(error) => faults.push(format!("Compose refuses the result {mode:?}: {error}")),
+            Ok(after) => {
+                let difference = difference(run, &before, &after);
+                faults.extend(difference.map(|key| format!("{mode:?}: {key} differs")));
+            }
+        }
+    }
+    Some(faults)
+}
+
+/// `docker compose config` of a text, as if it lay where the original does.
+fn config(path: &Path, text: &str, mode: &[&str]) -> Result<Value, String> {
+    let folder = path.parent().unwrap();
+    let mut child = Command::new("docker")
+        .args(["compose", "-p", "judged", "--project-directory"])
+        .arg(folder)
+        .args(["-f", "-", "config"])
+        .args(mode)
+        .env_clear()
+        .envs(["PATH", "HOME"].map(|name| (name, env::var_os(name).unwrap_or_default())))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| error.to_string())?;
+    child.stdin.take().unwrap().write_all(text.as_bytes()).map_err(|error| error.to_string())?;
+    let output = child.wait_with_output().map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+    }
+    serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
+}
+
+/// The first key outside the plan in which the two differ, or the first planned key that did not arrive.
+fn difference(run: &Run, before: &Value, after: &Value) -> Option<String> {
+    let mut before = before.clone();
+    let mut after = after.clone();
+    for service in &run.planned.plan.services {
+        for key in planned_keys(run, &service.service) {
+            let [old, new] = [&mut before, &mut after].map(|side| take(side, &service.service, &key));
+            if new == Value::Null && !run_is_partial(run, &service.service) {
+                return Some(format!("{} {key} is missing: it", service.service));
+            }
+            if let (Value::Array(old), Value::Array(new)) = (&old, &new) {
+                if key != "ports" && !old.iter().all(|item| new.contains(item)) {
+                    return Some(format!("{} {key} lost an item: it", service.service));
+                }
+            }
+        }
+    }
+    // a block below `x-` means nothing by itself: the services that use it are what is compared
+    for side in [&mut before, &mut after].into_iter().filter_map(Value::as_object_mut) {
+        side.retain(|key, _| !key.starts_with("x-"));
+    }
+    first_difference("", &before, &after)
+}
+
+/// A profile that is not active hides its services from `config`.
+fn run_is_partial(run: &Run, service: &str) -> bool {
+    let project = &run.planned.project;
+    project.index(service).is_some_and(|index| !project.services[index].profiles.is_empty())
+}
+
+/// The top-level keys of a service that the plan writes.
+fn planned_keys(run: &Run, service: &str) -> BTreeSet<String> {
+    let plan = &run.planned.plan;
+    let own = plan.changes().filter(|(index, _)| plan.services[*index].service == service);
+    let taken = plan.inherited.iter().filter(|link| plan.services[link.heir].service == service);
+    own.map(|(_, change)| change.path[0].to_owned())
+        .chain(taken.map(|link| link.path[0].to_owned()))
+        .collect()
+}
+
+fn take(config: &mut Value, service: &str, key: &str) -> Value {
+    let service = config.get_mut("services").and_then(|services| services.get_mut(service));
+    let Some(Value::Object(service)) = service else { return Value::Null };
+    if key != "deploy" {
+        return service.remove(key).unwrap_or_default();
+    }
+    // only the limits may change there
+    let resources = service.get_mut("deploy").and_then(|deploy| deploy.get_mut("resources"));
+    let Some(Value::Object(resources)) = resources else { return Value::Null };
+    resources.remove("limits").unwrap_or_default()
+}
+
+fn first_difference(path: &str, before: &Value, after: &Value) -> Option<String> {
+    match (before, after) {
+        (Value::Object(old), Value::Object(new)) => {
+            let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            keys.into_iter().find_map(|key| {
+                let [old, new] = [old, new].map(|side| side.get(key).unwrap_or(&Value::Null));
+                first_difference(&format!("{path}.{key}"), old, new)
+            })
+        }
+        _ => (before != after).then(|| path.to_owned()),
+    }
+}
