@@ -73,30 +73,41 @@ pub enum EditError {
 pub fn rewrite(tree: &Tree, services: &[NodeId], plan: &Plan) -> Result<Vec<Rewrite>, EditError> {
     let tasks = target::tasks(tree, services, plan)?;
     let mut editor = Editor { tree, files: BTreeMap::new(), tallies: HashMap::new(), styles: HashMap::new() };
-    let mut keys = Vec::new();
-    let mut by_mapping = HashMap::new();
+    let mut keys = Grouped::default();
     for task in tasks {
-        let fail = |reason| failure(tree, plan, task.service, task.change, Some(&task.node()), reason);
-        let Some((mapping, key, top)) = task.new_key() else {
+        let Some(new) = task.new_key() else {
+            let fail = |reason| failure(tree, plan, task.service, task.change, Some(&task.node()), reason);
             editor.existing(&task).map_err(fail)?;
             continue;
         };
-        let at = *by_mapping.entry(mapping).or_insert_with(|| {
+        keys.add(new, task);
+    }
+    for (service, change, mut new) in keys.list {
+        block::sort(&mut new);
+        let fail = |reason| failure(tree, plan, service, change, Some(&new.mapping), reason);
+        editor.new_keys(&new).map_err(fail)?;
+    }
+    editor.finish()
+}
+
+/// New keys by the mapping they go into, with the first service and change that want one there.
+#[derive(Default)]
+struct Grouped<'p> {
+    list: Vec<(usize, &'p Change, NewKeys<'p>)>,
+    by_mapping: HashMap<NodeId, usize>,
+}
+
+impl<'p> Grouped<'p> {
+    fn add(&mut self, (mapping, key, top): (NodeId, &'p str, bool), task: Task<'p>) {
+        let at = *self.by_mapping.entry(mapping).or_insert_with(|| {
             let new = NewKeys { mapping, scope: task.scope, top, keys: Vec::new() };
-            keys.push((task.service, task.change, new));
-            keys.len() - 1
+            self.list.push((task.service, task.change, new));
+            self.list.len() - 1
         });
-        if let Some((_, _, new)) = keys.get_mut(at) {
+        if let Some((_, _, new)) = self.list.get_mut(at) {
             new.keys.push((key, task.want.into_value()));
         }
     }
-    for (service, change, mut new) in keys {
-        block::sort(&mut new);
-        editor
-            .new_keys(&new)
-            .map_err(|reason| failure(tree, plan, service, change, Some(&new.mapping), reason))?;
-    }
-    editor.finish()
 }
 
 /// The edits so far, by file, and the styles that were looked up.

@@ -21,6 +21,8 @@ pub(super) struct Task<'p> {
     pub slot: Slot<'p>,
     /// What is wanted there.
     pub want: Want,
+    /// Whether the way there has an alias or an anchor: other services may lead here, too.
+    shared: bool,
 }
 
 /// A place in the tree.
@@ -52,7 +54,7 @@ pub(super) fn tasks<'p>(
     plan: &'p Plan,
 ) -> Result<Vec<Task<'p>>, EditError> {
     let mut all = Tasks::default();
-    let mut own = Tasks::default();
+    let mut own: Vec<Task<'p>> = Vec::new();
     let mut current = None;
     for (service, change) in plan.changes() {
         if current.replace(service) != Some(service) {
@@ -60,43 +62,44 @@ pub(super) fn tasks<'p>(
         }
         let failed = |reason| super::failure(tree, plan, service, change, services.get(service), reason);
         let root = *services.get(service).ok_or("no such service").map_err(failed)?;
-        let mut walk = Walk { tree, service, change, scope: tree.resolve(root), found: Vec::new() };
+        let mut walk =
+            Walk { tree, service, change, scope: tree.resolve(root), shared: false, found: Vec::new() };
+        walk.pass(root);
         walk.path(tree.resolve(root), &change.path, 0).map_err(failed)?;
-        walk.found.into_iter().for_each(|task| own.merge(task));
+        walk.found.into_iter().for_each(|task| merge(&mut own, task));
     }
     all.join(tree, plan, own)?;
     Ok(all.list)
 }
 
-/// Tasks by place.
+/// Adds a task of the same service: where two share a place, both are wanted.
+fn merge<'p>(own: &mut Vec<Task<'p>>, task: Task<'p>) {
+    match own.iter_mut().find(|earlier| earlier.slot == task.slot) {
+        Some(earlier) => earlier.want.and(task.want),
+        None => own.push(task),
+    }
+}
+
+/// Tasks of all services; those that several may want are found by their place.
 #[derive(Default)]
 struct Tasks<'p> {
     list: Vec<Task<'p>>,
-    by_slot: HashMap<Slot<'p>, usize>,
+    shared: HashMap<Slot<'p>, usize>,
 }
 
 impl<'p> Tasks<'p> {
-    fn find(&mut self, slot: Slot<'p>) -> Option<&mut Task<'p>> {
-        self.by_slot.get(&slot).and_then(|&at| self.list.get_mut(at))
-    }
-
     fn push(&mut self, task: Task<'p>) {
-        self.by_slot.insert(task.slot, self.list.len());
+        if task.shared {
+            self.shared.insert(task.slot, self.list.len());
+        }
         self.list.push(task);
     }
 
-    /// Adds a task of the same service: both are wanted.
-    fn merge(&mut self, task: Task<'p>) {
-        match self.find(task.slot) {
-            Some(earlier) => earlier.want.and(task.want),
-            None => self.push(task),
-        }
-    }
-
     /// Adds the tasks of another service: where they share a place, they must want the same.
-    fn join(&mut self, tree: &Tree, plan: &Plan, others: Self) -> Result<(), EditError> {
-        for task in others.list {
-            match self.find(task.slot) {
+    fn join(&mut self, tree: &Tree, plan: &Plan, others: Vec<Task<'p>>) -> Result<(), EditError> {
+        for task in others {
+            let at = self.shared.get(&task.slot).filter(|_| task.shared);
+            match at.and_then(|&at| self.list.get(at)) {
                 None => self.push(task),
                 Some(earlier) if earlier.want == task.want => {}
                 Some(_) => {
@@ -173,10 +176,17 @@ struct Walk<'t, 'p> {
     service: usize,
     change: &'p Change,
     scope: NodeId,
+    shared: bool,
     found: Vec<Task<'p>>,
 }
 
 impl<'p> Walk<'_, 'p> {
+    /// Notes whether other services may lead to what is below a node.
+    fn pass(&mut self, id: NodeId) {
+        let node = self.tree.node(id);
+        self.shared |= node.anchor.is_some() || matches!(node.kind, Kind::Alias(_));
+    }
+
     fn path(&mut self, mapping: NodeId, path: &'p [&'static str], depth: usize) -> Result<(), &'static str> {
         let [key, rest @ ..] = path else { return Err("the path is empty") };
         if !matches!(self.tree.node(mapping).kind, Kind::Mapping { .. }) {
@@ -188,6 +198,7 @@ impl<'p> Walk<'_, 'p> {
             return Ok(());
         };
         self.refuse_reset(entry.value)?;
+        self.pass(entry.value);
         if rest.is_empty() {
             return self.leaf(mapping, entry);
         }
@@ -251,6 +262,7 @@ impl<'p> Walk<'_, 'p> {
 
     /// A mapping that only gains or changes keys is edited key by key; anything else is replaced.
     fn set(&mut self, slot: Slot<'p>, old: NodeId, value: &'p Value) {
+        self.pass(old);
         match value {
             Value::Map(entries) if self.covers(old, entries) => {
                 for (key, value) in entries {
@@ -291,7 +303,8 @@ impl<'p> Walk<'_, 'p> {
     }
 
     fn push(&mut self, slot: Slot<'p>, want: Want) {
-        self.found.push(Task { service: self.service, change: self.change, scope: self.scope, slot, want });
+        let Self { service, change, scope, shared, .. } = *self;
+        self.found.push(Task { service, change, scope, slot, want, shared });
     }
 }
 
