@@ -5,13 +5,8 @@
 //! checked while the tree is built, so that everything after it may walk without bounds.
 
 mod build;
-mod complain;
-mod cursor;
 mod error;
-mod keys;
 mod query;
-mod scalar;
-mod syntax;
 
 pub use build::{Limits, parse};
 pub use error::{Error, ErrorKind, Note};
@@ -49,7 +44,7 @@ pub struct Node {
     /// What it is.
     pub kind: Kind,
     /// The bytes of the node itself, without anchor and tag. A scalar's includes its quotes; a block scalar's
-    /// starts at `|` or `>` and ends after its last content line (line break excluded); a flow collection's
+    /// starts at `|` or `>` and ends after its last content line (line break excluded; with `|+` blank lines are content); a flow collection's
     /// includes its brackets; a block collection's runs from its first key (with that key's anchor, tag or `?`)
     /// or dash to the end of its last descendant (or that descendant's anchor, tag or colon when the value is
     /// empty). An empty value has an empty span right after its key's colon (or after the dash), or after its
@@ -70,7 +65,7 @@ pub enum Kind {
     Scalar {
         /// How it is quoted.
         style: Quoting,
-        /// The value when it is not simply a slice of the source.
+        /// Where its value is.
         text: Text,
     },
     /// A mapping.

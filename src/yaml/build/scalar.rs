@@ -3,8 +3,8 @@
 //! Trusts the parser for values, and the source for extents: the parser's span of a block scalar begins after
 //! its header and runs into the indent of the next line.
 
-use super::{Quoting, Text};
 use crate::source::Span;
+use crate::yaml::{Quoting, Text};
 use granit_parser::ScalarStyle;
 use std::borrow::Cow;
 
@@ -23,13 +23,8 @@ pub(super) fn quoting(style: ScalarStyle) -> Quoting {
 pub(super) fn text(source: &str, inside: Span, value: Cow<'_, str>) -> Text {
     match source.get(inside.range()) {
         Some(written) if written == value => Text::Slice(inside),
-        _ => owned(value),
+        _ => Text::Owned(value.into_owned().into_boxed_str()),
     }
-}
-
-/// The value as a text of its own.
-pub(super) fn owned(value: Cow<'_, str>) -> Text {
-    Text::Owned(value.into_owned().into_boxed_str())
 }
 
 /// A quoted scalar's span without its quotes.
@@ -43,7 +38,9 @@ pub(super) struct Block<'t> {
     pub(super) source: &'t str,
     /// Offset of `|` or `>`.
     pub(super) header: usize,
-    /// Columns its content is indented by.
+    /// Its value.
+    pub(super) value: &'t str,
+    /// Columns its content is indented by; without meaning for a value of line breaks alone.
     pub(super) indent: usize,
     /// Where the parser says it ends.
     pub(super) end: usize,
@@ -54,11 +51,9 @@ impl Block<'_> {
     /// it only when they belong to the value (`|+`).
     pub(super) fn span(&self) -> Span {
         let (token, keep) = self.header();
-        let first_line = self.after_line(self.header);
-        let body = self.source.get(first_line..self.end).unwrap_or_default();
         let mut end = token;
-        let mut at = first_line;
-        for line in body.split_inclusive('\n') {
+        let mut at = self.first_line();
+        for line in self.body().split_inclusive('\n') {
             let content = line.trim_end_matches(['\n', '\r']);
             if self.is_content(content) || (keep && line.len() > content.len()) {
                 end = at + content.len();
@@ -68,6 +63,17 @@ impl Block<'_> {
         Span::new(self.header, end)
     }
 
+    /// The value without the line break that the parser adds to a last line of the file that has none. Compose
+    /// adds none.
+    pub(super) fn value(&self) -> &str {
+        if self.is_blank() {
+            let breaks = self.body().matches('\n').count();
+            return self.value.get(..breaks).unwrap_or(self.value);
+        }
+        let unbroken = !self.source.ends_with('\n') && self.span().range().end == self.source.len();
+        self.value.strip_suffix('\n').filter(|_| unbroken).unwrap_or(self.value)
+    }
+
     /// Where the header's indicators end, and whether they say to keep trailing line breaks.
     fn header(&self) -> (usize, bool) {
         let rest = self.source.get(self.header..).unwrap_or_default();
@@ -75,12 +81,22 @@ impl Block<'_> {
         (self.header + len, rest.get(..len).unwrap_or_default().contains('+'))
     }
 
+    /// Blanks beyond the indent are content too.
     fn is_content(&self, line: &str) -> bool {
-        line.len() > self.indent || line.bytes().any(|byte| byte != b' ')
+        !self.is_blank() && (line.len() > self.indent || line.bytes().any(|byte| byte != b' '))
     }
 
-    fn after_line(&self, at: usize) -> usize {
-        let rest = self.source.get(at..).unwrap_or_default();
-        at + rest.find('\n').map_or(rest.len(), |line| line + 1)
+    fn is_blank(&self) -> bool {
+        self.value.bytes().all(|byte| byte == b'\n')
+    }
+
+    fn body(&self) -> &str {
+        self.source.get(self.first_line()..self.end).unwrap_or_default()
+    }
+
+    /// Where the line after the header starts.
+    fn first_line(&self) -> usize {
+        let rest = self.source.get(self.header..).unwrap_or_default();
+        self.header + rest.find('\n').map_or(rest.len(), |line| line + 1)
     }
 }

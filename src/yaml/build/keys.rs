@@ -3,7 +3,7 @@
 //! Keys are compared by the text they stand for, so `web` and `"web"` are the same key. Collections as keys are
 //! not compared.
 
-use super::{Entry, Kind, Node, NodeId, Quoting, Text};
+use crate::yaml::{Entry, Kind, Node, NodeId, Quoting, Text};
 use std::collections::HashMap;
 
 /// Up to this many entries comparing each with each is faster than hashing.

@@ -1,10 +1,9 @@
 //! Makes the errors of the builder's own checks: aliases, keys and limits.
 
-use super::build::Limits;
-use super::error::{Error, ErrorKind, Note};
 use super::keys::Keys;
-use super::{NodeId, syntax};
+use super::{Limits, syntax};
 use crate::source::{FileId, Place, Span};
+use crate::yaml::{Error, ErrorKind, NodeId, Note};
 use granit_parser::ScanError;
 
 /// How close a name must be to be suggested; 1 is equal.
@@ -24,6 +23,12 @@ impl<'a> Context<'a> {
         let fault = syntax::translate(self.text, error, self.limits.depth);
         let error = self.error(fault.kind, fault.span);
         Error { help: fault.help, ..error }
+    }
+
+    /// A tab in an indent that the parser let pass.
+    pub(super) fn tab(self, at: usize) -> Error {
+        let fault = syntax::tab(at);
+        Error { help: fault.help, ..self.error(fault.kind, fault.span) }
     }
 
     /// `*name` without an earlier `&name`; `known` are the anchors before it.
@@ -72,18 +77,14 @@ impl<'a> Context<'a> {
         if let Some(near) = nearest(name, known) {
             return Some(format!("did you mean `*{near}`?"));
         }
-        if self.is_defined_after(name, span) {
+        if defines(self.text.get(span.range().end..), name) {
             return Some(format!("`&{name}` comes later; an anchor must come before its aliases"));
+        }
+        if defines(self.text.get(..span.range().start), name) {
+            return Some(format!("`&{name}` is in another document; anchors end at `---`"));
         }
         let hint = "a value that starts with `*` is an alias; quote it if it is meant as text";
         known.is_empty().then(|| hint.to_owned())
-    }
-
-    fn is_defined_after(self, name: &str, span: Span) -> bool {
-        let rest = self.text.get(span.range().end..).unwrap_or_default();
-        rest.split('&').skip(1).any(|after| {
-            after.strip_prefix(name).is_some_and(|end| end.is_empty() || end.starts_with(char::is_whitespace))
-        })
     }
 
     fn error(self, kind: ErrorKind, span: Span) -> Error {
@@ -97,6 +98,13 @@ impl<'a> Context<'a> {
     fn place(self, span: Span) -> Place {
         Place { file: self.file, span }
     }
+}
+
+/// Whether a part of the text seems to have the anchor.
+fn defines(part: Option<&str>, name: &str) -> bool {
+    part.unwrap_or_default().split('&').skip(1).any(|after| {
+        after.strip_prefix(name).is_some_and(|end| end.is_empty() || end.starts_with(char::is_whitespace))
+    })
 }
 
 fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {

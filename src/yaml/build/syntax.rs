@@ -1,7 +1,7 @@
 //! Says the parser's complaints in words for people, and points at the byte that is to blame.
 
-use super::error::ErrorKind;
 use crate::source::Span;
+use crate::yaml::ErrorKind;
 use granit_parser::{ErrorKind as Complaint, ScanError};
 
 /// A complaint in our words.
@@ -16,8 +16,10 @@ pub(super) struct Fault {
 pub(super) fn translate(text: &str, error: &ScanError, depth: usize) -> Fault {
     let at = error.marker().byte_offset().unwrap_or_default().min(text.len());
     if let Some(tab) = blamed_tab(text, at, error.kind()) {
-        let help = Some("use spaces".to_owned());
-        return Fault { kind: ErrorKind::Tab, span: Span::new(tab, tab + 1), help };
+        return self::tab(tab);
+    }
+    if let Some(alias) = alias_as_key(text, at, error.kind()) {
+        return alias;
     }
     let (kind, help) = match unclosed(error.kind()) {
         Some(what) => (ErrorKind::Unclosed(what), None),
@@ -28,6 +30,22 @@ pub(super) fn translate(text: &str, error: &ScanError, depth: usize) -> Fault {
         }
     };
     Fault { kind, span: token(text, at), help }
+}
+
+/// The complaint about a tab.
+pub(super) fn tab(at: usize) -> Fault {
+    Fault { kind: ErrorKind::Tab, span: Span::new(at, at + 1), help: Some("use spaces".to_owned()) }
+}
+
+/// `*name:` where `*name :` was meant: the parser takes the colon as part of the name.
+fn alias_as_key(text: &str, at: usize, complaint: &Complaint) -> Option<Fault> {
+    let word = text.get(at..)?.split_whitespace().next()?;
+    let alias = word.strip_suffix(':').filter(|alias| alias.starts_with('*'))?;
+    (*complaint == Complaint::SimpleKeyExpected).then(|| Fault {
+        kind: ErrorKind::Syntax("an alias used as a key needs a space before its colon".to_owned()),
+        span: Span::new(at, at + word.len()),
+        help: Some(format!("write `{alias} :`")),
+    })
 }
 
 /// What was opened and never closed.
@@ -73,9 +91,10 @@ fn words(complaint: &Complaint) -> (String, Option<&'static str>) {
         C::InvalidIndentation | C::InvalidFlowScalarIndent => {
             ("wrong indentation", Some("indent it more than the key it belongs to"))
         }
-        C::InvalidQuotedScalarIndent => {
-            ("wrong indentation in quoted text", Some("is the quote before it left open?"))
-        }
+        C::InvalidQuotedScalarIndent => (
+            "wrong indentation in quoted text",
+            Some("close the quote before it, or indent every line of the quoted text"),
+        ),
         C::InvalidBlockScalarIndent => ("wrong indentation in a block of text", None),
         C::InvalidTrailingSingleQuotedScalar | C::InvalidTrailingDoubleQuotedScalar => {
             ("text after the closing quote", Some("put the quotes around the whole value"))

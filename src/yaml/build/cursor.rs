@@ -3,6 +3,9 @@
 //! Only ever looks at what stands *between* two tokens: blanks, line breaks and comments. It must not try to
 //! understand a token itself; that is the parser's work.
 
+/// The byte order mark.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// A position in a text that only moves forward.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Cursor<'t> {
@@ -12,8 +15,7 @@ pub(super) struct Cursor<'t> {
 
 impl<'t> Cursor<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text: text.as_bytes(), at }
+        Self { text: text.as_bytes(), at: 0 }
     }
 
     /// Where it stands.
@@ -33,6 +35,8 @@ impl<'t> Cursor<'t> {
             match byte {
                 b' ' | b'\t' | b'\r' | b'\n' => at += 1,
                 b'#' => at = self.line_end(at),
+                // One may stand before each document; the parser allows none elsewhere.
+                0xef if self.rest(at).starts_with(MARK) => at += MARK.len(),
                 _ => break,
             }
         }
@@ -48,6 +52,18 @@ impl<'t> Cursor<'t> {
         })
     }
 
+    /// Passes over document end markers (`...`) that end no document.
+    pub(super) fn pass_document_ends(&mut self) {
+        loop {
+            let at = self.next_token();
+            let alone = self.byte(at + 3).is_none_or(|byte| byte.is_ascii_whitespace());
+            if !(alone && self.is_line_start(at) && self.rest(at).starts_with(b"...")) {
+                break;
+            }
+            self.at = at + 3;
+        }
+    }
+
     /// Where the next token starts when anchors and tags are passed over.
     pub(super) fn after_properties(mut self) -> usize {
         loop {
@@ -57,6 +73,19 @@ impl<'t> Cursor<'t> {
             }
             self.at = self.blank(at);
         }
+    }
+
+    /// A tab among the blanks that lead a line to a token, if only blanks do.
+    pub(super) fn tab_in_indent(self, token: usize) -> Option<usize> {
+        let before = self.text.get(..token)?;
+        let start = before.iter().rposition(|&byte| byte != b' ' && byte != b'\t').map_or(0, |at| at + 1);
+        let tab = before.get(start..)?.iter().position(|&byte| byte == b'\t')?;
+        self.is_line_start(start).then_some(start + tab)
+    }
+
+    fn is_line_start(self, at: usize) -> bool {
+        let before = self.text.get(..at).unwrap_or_default();
+        before.is_empty() || before.ends_with(b"\n") || before.ends_with(MARK)
     }
 
     fn byte(self, at: usize) -> Option<u8> {
@@ -97,6 +126,27 @@ mod tests {
         assert_eq!(cursor.next_token(), 1);
         assert_eq!(cursor.after_properties(), 14);
         assert_eq!(Cursor::new("&a").after_properties(), 2);
+    }
+
+    #[test]
+    fn a_tab_counts_only_in_the_indent() {
+        let cursor = Cursor::new("\u{feff}\ta:\n \tb:\n-\tc\n d");
+        assert_eq!(cursor.tab_in_indent(4), Some(3));
+        assert_eq!(cursor.tab_in_indent(9), Some(8));
+        assert_eq!(cursor.tab_in_indent(14), None);
+        assert_eq!(cursor.tab_in_indent(17), None);
+    }
+
+    #[test]
+    fn only_a_marker_on_its_own_ends_a_document() {
+        let after = |text| {
+            let mut cursor = Cursor::new(text);
+            cursor.pass_document_ends();
+            cursor.at()
+        };
+        assert_eq!(after("# c\n...\n...\na: 1"), 11);
+        assert_eq!(after("...a: 1"), 0);
+        assert_eq!(after(" ... : 1"), 0);
     }
 
     #[test]
