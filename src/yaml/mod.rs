@@ -44,11 +44,11 @@ pub struct Node {
     /// What it is.
     pub kind: Kind,
     /// The bytes of the node itself, without anchor and tag. A scalar's includes its quotes; a block scalar's
-    /// starts at `|` or `>` and ends after its last content line (line break excluded; with `|+` blank lines are content); a flow collection's
-    /// includes its brackets; a block collection's runs from its first key (with that key's anchor, tag or `?`)
-    /// or dash to the end of its last descendant (or that descendant's anchor, tag or colon when the value is
-    /// empty). An empty value has an empty span right after its key's colon (or after the dash), or after its
-    /// anchor and tag if it has these.
+    /// starts at `|` or `>` and ends after its last content line, line break excluded (blank lines after it are
+    /// content only with `|+`); a flow collection's includes its brackets; a block collection's runs from its
+    /// first key (with that key's anchor, tag or `?`) or dash to the end of its last descendant (or that
+    /// descendant's anchor, tag or colon when the value is empty). An empty value has an empty span right after
+    /// its key's colon (or after the dash), or after its anchor and tag if it has these.
     pub span: Span,
     /// The file.
     pub file: FileId,
