@@ -135,6 +135,8 @@ enum Color {
 pub enum Schema {
     /// Compose files
     Compose,
+    /// The image catalogue
+    Catalogue,
 }
 
 /// What is to be done.

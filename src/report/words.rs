@@ -47,12 +47,21 @@ pub(super) fn assumption(change: &Change) -> Option<&Words> {
     }
 }
 
-/// What a change rests on: one clause.
+/// What a change rests on, in few words; assumptions and sources have sections of their own.
 pub(super) fn grounds(change: &Change, sources: &[Source]) -> String {
     match &change.confidence {
+        Confidence::Known(Evidence::Catalogue { .. }) => "known from the catalogue".to_owned(),
         Confidence::Known(found) => format!("known: {}", evidence(found, sources)),
-        Confidence::Likely(words) => format!("likely: {words}"),
-        Confidence::Guess(words) => format!("a guess: {words}"),
+        Confidence::Likely(_) => "likely".to_owned(),
+        Confidence::Guess(_) => "a guess".to_owned(),
+    }
+}
+
+/// The catalogue entry that a change rests on, with the sources of its fact.
+pub(super) fn citation(change: &Change) -> Option<String> {
+    match &change.confidence {
+        Confidence::Known(Evidence::Catalogue { image, source }) => Some(format!("`{image}`: {source}")),
+        _ => None,
     }
 }
 

@@ -44,6 +44,7 @@ pub(super) fn completions(shell: Shell) -> String {
 pub(super) fn schema(schema: Schema) -> &'static str {
     match schema {
         Schema::Compose => load::COMPOSE_SCHEMA,
+        Schema::Catalogue => include_str!("../../schemas/catalogue.schema.json"),
     }
 }
 
@@ -73,8 +74,10 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_is_json() {
-        let json: serde_json::Value = serde_json::from_str(schema(Schema::Compose)).unwrap();
-        assert!(json.is_object());
+    fn schemas_are_json() {
+        for which in [Schema::Compose, Schema::Catalogue] {
+            let json: serde_json::Value = serde_json::from_str(schema(which)).unwrap();
+            assert!(json.get("$schema").is_some(), "{which:?}");
+        }
     }
 }

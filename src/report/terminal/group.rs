@@ -67,6 +67,24 @@ impl Line {
     }
 }
 
+/// Lines of several passes that say the same become one.
+pub(super) fn over_passes(lines: Vec<Line>) -> Vec<Line> {
+    let mut merged: Vec<Line> = Vec::new();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    for line in lines {
+        let at = *known.entry(line.text.clone()).or_insert(merged.len());
+        match merged.get_mut(at) {
+            Some(same) => same.services.extend(line.services),
+            None => merged.push(line),
+        }
+    }
+    for line in &mut merged {
+        line.services.sort_unstable();
+        line.services.dedup();
+    }
+    merged
+}
+
 /// Names of services: all of a few, the first of many.
 pub(super) fn services(plan: &Plan, indices: &[usize]) -> String {
     let total = plan.services.len();

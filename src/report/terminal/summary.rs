@@ -32,6 +32,7 @@ pub fn summary(subject: &Subject<'_>, verbosity: Verbosity) -> String {
     held_back(&mut out, subject.plan);
     findings(&mut out, subject, verbosity);
     if verbosity == Verbosity::Verbose {
+        catalogue(&mut out, subject.plan);
         already(&mut out, subject);
         left_alone(&mut out, subject.plan);
     }
@@ -261,6 +262,17 @@ fn found(subject: &Subject<'_>, finding: &Finding, services: &[usize]) -> String
     let place = finding.place.map(|place| format!(", {}", location(subject.sources, place)));
     let services = group::services(subject.plan, services);
     format!("{} ({services}{})", clean(&finding.message), clean(&place.unwrap_or_default()))
+}
+
+/// Where the facts about images are from, each source once.
+fn catalogue(out: &mut String, plan: &Plan) {
+    let lines = lines(plan, |_, decision| match decision {
+        Decision::Apply(changes) => {
+            changes.iter().filter_map(words::citation).map(|words| said(&words)).collect()
+        }
+        _ => Vec::new(),
+    });
+    table(out, "catalogue", plan, &group::over_passes(lines));
 }
 
 fn already(out: &mut String, subject: &Subject<'_>) {
