@@ -291,7 +291,7 @@ impl Hold {
             Self::Guess => "facts about the image release it, or `--level strict`".into(),
             Self::Visible => "`--level strict` writes it".into(),
             Self::Shared { with } => format!("give `{with}` lines of its own").into(),
-            Self::PartlySeen => "it also depends on a file that is not read yet".into(),
+            Self::PartlySeen => "it also depends on another file or document, which is not read yet".into(),
             Self::Place(what) => what.clone(),
         }
     }

@@ -4,7 +4,8 @@
 //! service on it fails. Three files of 10m keep the last 30 megabytes, and `docker logs` works as before.
 //!
 //! Looks at `logging`. An existing driver is kept, and so is every option; only the missing ones of `max-size`
-//! and `max-file` are added.
+//! and `max-file` are added. Where no driver is named, `json-file` is: with another default on its host, such as
+//! journald, the engine would refuse these options.
 //!
 //! Holds back for a driver that sends logs elsewhere (syslog, journald, gelf, none …), for which these options
 //! mean nothing, and where the file asks for files without an end (`max-size: -1`). `local` rotates by itself.
@@ -41,6 +42,20 @@ const MAX_SIZE: &str = "10m";
 const MAX_FILE: &str = "3";
 const WHY: &str = "without rotation logs grow until the disk is full";
 
+/// What `json-file` takes.
+const OPTIONS: [&str; 10] = [
+    "compress",
+    "env",
+    "env-regex",
+    "labels",
+    "labels-regex",
+    "max-buffer-size",
+    "max-file",
+    "max-size",
+    "mode",
+    "tag",
+];
+
 /// An option, its path and its value.
 type Rotation = (&'static str, &'static [&'static str], &'static str);
 
@@ -73,9 +88,28 @@ fn complete(context: &Context<'_>, logging: &Spanned<Settings>) -> Verdict {
         return Verdict::Skip(Skip::SaidInFile("max-size: -1".into()));
     }
     let missing = ROTATION.iter().filter(|(name, ..)| option(logging, name).is_none());
-    let changes: Vec<Change> =
+    let mut changes: Vec<Change> =
         missing.map(|(_, path, value)| change(context, (*path).into(), Value::str(*value))).collect();
-    if changes.is_empty() { Verdict::Already(grounds::written(logging)) } else { Verdict::Change(changes) }
+    if changes.is_empty() {
+        return Verdict::Already(grounds::written(logging));
+    }
+    if logging.driver.as_ref().is_none_or(|driver| driver.is_empty()) {
+        if let Some(option) = foreign_option(logging) {
+            return Verdict::Skip(Skip::LogDriver(
+                format!("the one of the host that knows `{option}`").into(),
+            ));
+        }
+        let why = "without it the options go to the default driver of the host, which may not know them";
+        let driver = change(context, Path::Borrowed(&["logging", "driver"]), Value::str("json-file"));
+        changes.insert(0, Change { why: why.into(), ..driver });
+    }
+    Verdict::Change(changes)
+}
+
+/// An option that `json-file` does not know.
+fn foreign_option(logging: &Settings) -> Option<&str> {
+    let names = logging.options.iter().flat_map(|options| options.keys());
+    names.map(String::as_str).find(|name| !OPTIONS.contains(name))
 }
 
 fn option<'a>(logging: &'a Settings, name: &str) -> Option<&'a str> {
@@ -110,12 +144,21 @@ mod tests {
     #[test]
     fn only_what_is_missing() {
         let whole = format!("~ {WHOLE}");
+        let with_driver = format!("~ logging.driver: \"json-file\"; {BOTH}");
         let cases = [
             ("image: x", whole.as_str()),
             ("logging: {driver: json-file}", BOTH),
-            ("logging: {options: {tag: x}}", BOTH),
-            ("logging: {}", BOTH),
-            ("logging: {options: {max-size: 5m}}", "~ logging.options.max-file: \"3\""),
+            ("logging: {options: {tag: x}}", with_driver.as_str()),
+            ("logging: {}", with_driver.as_str()),
+            (
+                "logging: {options: {max-size: 5m}}",
+                "~ logging.driver: \"json-file\"; ~ logging.options.max-file: \"3\"",
+            ),
+            ("logging: {options: {max-size: 5m, max-file: 2}}", "already"),
+            (
+                "logging: {options: {gelf-address: x}}",
+                "log driver: the one of the host that knows `gelf-address`",
+            ),
             ("logging: {driver: json-file, options: {max-file: 5}}", "~ logging.options.max-size: \"10m\""),
             ("logging: {driver: json-file, options: {max-size: 1m, max-file: 2}}", "already"),
             ("logging: {driver: local}", "already"),
