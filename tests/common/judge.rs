@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
+use harden::plan::{Op, Value as Planned};
 use serde_json::Value;
 
 use super::Run;
@@ -68,7 +69,8 @@ fn difference(run: &Run, before: &Value, after: &Value) -> Option<String> {
     for service in &run.planned.plan.services {
         for key in planned_keys(run, &service.service) {
             let [old, new] = [&mut before, &mut after].map(|side| take(side, &service.service, &key));
-            if new == Value::Null && !run_is_partial(run, &service.service) {
+            let gone = new == Value::Null && !sets_false(run, &service.service, &key);
+            if gone && !run_is_partial(run, &service.service) {
                 return Some(format!("{} {key} is missing: it", service.service));
             }
             if let (Value::Array(old), Value::Array(new)) = (&old, &new) {
@@ -83,6 +85,13 @@ fn difference(run: &Run, before: &Value, after: &Value) -> Option<String> {
         side.retain(|key, _| !key.starts_with("x-"));
     }
     first_difference("", &before, &after)
+}
+
+/// Compose leaves out what is `false`.
+fn sets_false(run: &Run, service: &str, key: &str) -> bool {
+    let plan = &run.planned.plan;
+    let mut own = plan.changes().filter(|(index, _)| plan.services[*index].service == service);
+    own.any(|(_, change)| change.path.join(".") == key && change.op == Op::Set(Planned::Bool(false)))
 }
 
 /// A profile that is not active hides its services from `config`.
