@@ -26,6 +26,7 @@ mod no_new_privileges;
 mod pids_limit;
 mod privileged;
 mod read_only;
+mod secrets;
 mod security_profiles;
 mod sensitive_mounts;
 mod size;
