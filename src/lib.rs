@@ -40,7 +40,7 @@
 //! | `verify` | `edit`, `load`, `plan`, `compose`, `yaml`, `source` |
 //! | `report` | `plan`, `edit`, `verify`, `load`, `passes`, `compose`, `yaml`, `source` |
 //! | `write` | `verify`, `plan`, `compose`, `source` |
-//! | `cli` | `passes`, `plan`, `pipeline`, `load`, `report` |
+//! | `cli` | `passes`, `plan`, `pipeline`, `load`, `report`, `compose` |
 //! | `run` | everything |
 //!
 //! Only [`load`] reads user files and only [`write`] writes them; `.clippy.toml` holds that rule.

@@ -45,10 +45,10 @@ fn git_apply(dir: &Path, patch: &str) -> Result<(), Box<dyn Error>> {
 #[expect(clippy::disallowed_methods, reason = "tests make and read their own files")]
 fn applied(original: &str, patch: &str) -> Result<String, Box<dyn Error>> {
     let dir = tempdir()?;
-    let path = dir.path().join("compose.yml");
-    fs::write(&path, original)?;
+    let file = dir.path().join("compose.yml");
+    fs::write(&file, original)?;
     git_apply(dir.path(), patch)?;
-    Ok(fs::read_to_string(&path)?)
+    Ok(fs::read_to_string(&file)?)
 }
 
 /// How many lines a diff adds and removes.

@@ -206,8 +206,9 @@ fn colours_come_when_asked_for() -> Outcome {
 #[test]
 fn a_reader_that_went_away_is_no_error() -> Outcome {
     let dir = tempdir()?;
-    let services: String = (0..3000).map(|at| format!("  s{at}:\n    image: example/web:1.0\n")).collect();
-    put(&dir, "compose.yml", &format!("services:\n{services}"))?;
+    let names = (0..3000).map(|at| at.to_string()).collect::<Vec<_>>();
+    let services = names.join(":\n    image: example/web:1.0\n  s");
+    put(&dir, "compose.yml", &format!("services:\n  s{services}:\n    image: x\n"))?;
     let mut child =
         harden(&dir, &[]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     drop(child.stdout.take());
