@@ -136,7 +136,11 @@ impl Console<'_> {
 
     fn faults(&mut self, sources: &[Source], diagnostics: &[Diagnostic]) {
         for fault in diagnostics.iter().take(MOST_FAULTS) {
-            self.message(sources, &diagnostic(MessageKind::Error, fault));
+            let text = match fault.place {
+                Some(_) => fault.message.clone(),
+                None => format!("{}: {}", name(sources), fault.message),
+            };
+            self.message(sources, &Message { text: &text, ..diagnostic(MessageKind::Error, fault) });
         }
         if let Some(more) = diagnostics.len().checked_sub(MOST_FAULTS).filter(|&more| more > 0) {
             self.say(&format!("and {more} more errors in `{}`\n", name(sources)));

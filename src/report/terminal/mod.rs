@@ -21,6 +21,7 @@ const SECTION: Style = AnsiColor::Cyan.on_default().effects(Effects::BOLD);
 const QUIET: Style = Style::new().effects(Effects::DIMMED);
 const BAD: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
 const ODD: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
+const HELP: Style = AnsiColor::BrightCyan.on_default().effects(Effects::BOLD);
 const REMOVED: Style = AnsiColor::Red.on_default();
 const ADDED: Style = AnsiColor::Green.on_default();
 

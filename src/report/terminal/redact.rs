@@ -8,6 +8,9 @@ use crate::source::Source;
 /// What a masked text becomes.
 pub(super) const MASK: &str = "***";
 
+/// Bytes of a line from which on it may have been cut off.
+pub(super) const LONG: usize = 400;
+
 /// Words that a name with a secret contains.
 const SECRET_WORDS: [&str; 12] = [
     "passw",
@@ -24,9 +27,9 @@ const SECRET_WORDS: [&str; 12] = [
     "environment",
 ];
 
-/// How much of a line may be shown: the number of bytes from its start that do not belong to a secret.
-pub(super) fn visible(source: &Source, line: usize) -> usize {
-    let text = source.slice(source.line_span(line));
+/// How much of a line may be shown: the number of bytes from its start that do not belong to a secret. `text` is
+/// the line, which may be cut off where it is not needed.
+pub(super) fn visible(source: &Source, line: usize, text: &str) -> usize {
     let shown = outside(text);
     if in_secret_block(source, line) { shown.min(inside(text)) } else { shown }
 }
@@ -45,7 +48,10 @@ fn outside(text: &str) -> usize {
         let rest = lower.get(after..)?;
         rest.find([':', '=', ' ']).map(|at| after + at + 1)
     });
-    let address = lower.find("://").filter(|&at| lower.get(at..).is_some_and(|rest| rest.contains('@')));
+    // a password may follow even where the line is cut off before its `@`
+    let is_cut = text.len() >= LONG;
+    let address =
+        lower.find("://").filter(|&at| is_cut || lower.get(at..).is_some_and(|rest| rest.contains('@')));
     let first = named.chain(address.map(|at| at + 3)).min();
     first.unwrap_or(text.len()).min(text.len())
 }
@@ -107,7 +113,8 @@ mod tests {
 
     fn shown(text: &str, line: usize) -> String {
         let source = Source::new("compose.yml", text);
-        source.slice(source.line_span(line))[..visible(&source, line)].to_owned()
+        let text = source.slice(source.line_span(line));
+        text.get(..visible(&source, line, text)).expect("a character boundary").to_owned()
     }
 
     #[test]

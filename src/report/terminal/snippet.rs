@@ -1,10 +1,12 @@
 //! A message with its place underlined in the source.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::redact::{MASK, visible};
+use super::redact::{LONG, MASK, visible};
+use super::{HELP, paint};
 use crate::report::words::clean;
 use crate::report::{Message, MessageKind, shown_name};
 use crate::source::{Place, Source};
@@ -20,14 +22,22 @@ pub fn message(sources: &[Source], message: &Message<'_>) -> String {
     let mut group = Group::with_title(title);
     for (place, label, kind) in places(message) {
         if let Some(shown) = Shown::new(sources, place) {
-            group = group.element(shown.snippet(kind, label));
+            group = if shown.is_in_place() {
+                group.element(shown.snippet(kind, label))
+            } else {
+                group.element(shown.origin())
+            };
         }
     }
-    if let Some(help) = message.help {
-        group = group.element(Level::HELP.message(clean(help)));
+    let help = message.help.map(clean);
+    if let (Some(help), true) = (&help, message.place.is_some()) {
+        group = group.element(Level::HELP.message(help));
     }
     let mut text = Renderer::styled().render(&[group]);
     text.push('\n');
+    if let (Some(help), None) = (help, message.place) {
+        let _ = writeln!(text, "{}: {help}", paint(HELP, "help"));
+    }
     text
 }
 
@@ -41,6 +51,8 @@ fn places<'a>(message: &Message<'a>) -> impl Iterator<Item = (Place, Option<&'a 
 struct Shown {
     name: String,
     line: usize,
+    /// In the file; the text may be shorter than the line.
+    column: usize,
     text: String,
     underlined: Range<usize>,
 }
@@ -50,9 +62,9 @@ impl Shown {
         let source = sources.get(usize::from(place.file.0))?;
         let line = source.line(place.span.start);
         let span = source.line_span(line);
-        let whole = source.slice(span);
+        let whole = cut(source.slice(span), place.span.start.saturating_sub(span.start) as usize + LONG);
         let bom = whole.len() - whole.trim_start_matches('\u{feff}').len();
-        let clear = visible(source, line).max(bom);
+        let clear = visible(source, line, whole).max(bom);
         let mut text = printable(whole.get(bom..clear)?);
         let hides = whole.get(clear..).is_some_and(|hidden| !hidden.trim().is_empty());
         if hides {
@@ -65,15 +77,31 @@ impl Shown {
         };
         let start = within(place.span.start).min(if hides { text.len() - MASK.len() } else { text.len() });
         let underlined = start..within(place.span.end).max(start);
-        Some(Self { name: clean(&shown_name(source.name())), line, text, underlined })
+        let (_, column) = source.line_col(place.span.start);
+        Some(Self { name: clean(&shown_name(source.name())), line, column, text, underlined })
+    }
+
+    /// Whether the place is in the part of the line that is shown.
+    fn is_in_place(&self) -> bool {
+        let before = self.text.get(..self.underlined.start).unwrap_or_default();
+        before.chars().count() + 1 == self.column
+    }
+
+    /// The place alone.
+    fn origin(self) -> Origin<'static> {
+        Origin::path(self.name).line(self.line).char_column(self.column)
     }
 
     fn snippet(self, kind: AnnotationKind, label: Option<&str>) -> Snippet<'_, Annotation<'_>> {
-        Snippet::source(self.text)
-            .line_start(self.line)
-            .path(self.name)
-            .annotation(kind.span(self.underlined).label(label))
+        let annotation = kind.span(self.underlined).label(label);
+        Snippet::source(self.text).line_start(self.line).path(self.name).annotation(annotation)
     }
+}
+
+/// At most so many bytes from the start of a text.
+fn cut(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|&end| text.is_char_boundary(end));
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 /// The text without what would move the cursor, at the same length.
@@ -136,6 +164,11 @@ error: `mem_limit` must be a size such as 512m
         assert!(shown.contains("4 |       TOKEN: ***\n  |              ^^^"), "{shown}");
         let shown = rendered(text, "TOKEN", None);
         assert!(!shown.contains("hush") && shown.contains("^^^^^"), "{shown}");
+        let shown = rendered("{environment: {A: hush}, mem_limit: lots}\n", "lots", None);
+        assert!(
+            !shown.contains("hush") && shown.contains("compose.yml:1:37") && !shown.contains('^'),
+            "{shown}"
+        );
     }
 
     #[test]
