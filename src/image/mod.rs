@@ -11,6 +11,7 @@ mod reference;
 mod start;
 mod tmpfs;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::compose::{Project, Service};
@@ -31,23 +32,31 @@ pub struct Image {
     pub reference: Option<Reference>,
     /// What the facts assume: that a variable in `image:` keeps its default. Nothing is surer than likely then.
     pub assumed: Option<String>,
+    /// Whether a service of the project builds this image, so that it is never pulled.
+    pub built_here: bool,
 }
 
 /// What is known of the image of every service, in their order: linear in the size of the project.
 #[must_use]
 pub fn of_project(project: &Project) -> Vec<Image> {
-    let volumes = Volumes::of(project);
-    project.services.iter().map(|service| Image::with(service, &volumes)).collect()
+    let (volumes, built) = (Volumes::of(project), built(project));
+    project.services.iter().map(|service| Image::with(service, &volumes, &built)).collect()
+}
+
+/// The names that services give to the images they build.
+fn built(project: &Project) -> HashSet<&str> {
+    let built = project.services.iter().filter(|service| service.build.is_some());
+    built.filter_map(|service| Some(service.image.as_ref()?.value.as_str())).collect()
 }
 
 impl Image {
     /// What is known of the image of one service. Looks through the whole project: for all services, [`of_project`].
     #[must_use]
     pub fn of(service: &Service, project: &Project) -> Self {
-        Self::with(service, &Volumes::of(project))
+        Self::with(service, &Volumes::of(project), &built(project))
     }
 
-    fn with(service: &Service, volumes: &Volumes<'_>) -> Self {
+    fn with(service: &Service, volumes: &Volumes<'_>, built: &HashSet<&str>) -> Self {
         // an image that is built here only gets its name from `image:`
         let written = service.image.as_ref().filter(|_| service.build.is_none());
         let reference = written.and_then(|image| Reference::parse(&image.value));
@@ -55,7 +64,9 @@ impl Image {
         let start = start::start(service, volumes, facts.as_deref());
         let assumed = reference.as_ref().filter(|reference| reference.from_variable && facts.is_some());
         let assumed = assumed.and(written).map(|image| format!("assumes the default of `{}`", image.value));
-        Self { facts, start, reference, assumed }
+        let built_here = service.build.is_some()
+            || service.image.as_ref().is_some_and(|image| built.contains(image.value.as_str()));
+        Self { facts, start, reference, assumed, built_here }
     }
 
     /// Whether the service runs the image's own program the way the image means it; what is known of a start, of

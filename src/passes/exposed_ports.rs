@@ -1,7 +1,31 @@
-//! exposed_ports
+//! Databases and administration pages that the whole network can reach.
+//!
+//! `5432:5432` listens on every interface of the host, and Docker opens the host's firewall for it: rules of `ufw` or
+//! `firewalld` do not apply. Services of one project need no published port to reach each other.
+//!
+//! Looks at `ports` that name no address, `0.0.0.0` or `::`, of images that are known to be datastores or administration
+//! pages; and of unknown images by the port in the container, where that is well known (5432, 3306, 6379, 27017, …).
+//! Nothing is said with `network_mode: host`, where `ports` has no effect.
+//!
+//! What to do: remove the port; or publish it on `127.0.0.1` and reach it through SSH; or put a proxy with a login in
+//! front of an administration page.
+//!
+//! `--level strict` writes `127.0.0.1:` before the port. The long form (`target:`, `published:`) is left to a person.
+//!
+//! Example:
+//!
+//! ```yaml
+//! services:
+//!   db:
+//!     ports: ["127.0.0.1:5432:5432"]   # not "5432:5432"
+//! ```
 
-use super::{Context, Meta, Pass, PassKind};
-use crate::plan::{Skip, Verdict};
+use std::borrow::Cow;
+
+use super::{Context, Meta, Pass, PassKind, findings, grounds, words};
+use crate::compose::{Port, Spanned, Via};
+use crate::image::Role;
+use crate::plan::{Change, Confidence, Op, Severity, Skip, Value, Verdict};
 
 /// The pass.
 #[derive(Debug)]
@@ -9,10 +33,36 @@ pub struct ExposedPorts;
 
 const META: Meta = Meta {
     id: "exposed_ports",
-    summary: "exposed_ports",
+    summary: "datastores and admin pages that the whole network can reach",
     kind: PassKind::Advice,
     source: include_str!("exposed_ports.rs"),
 };
+
+/// Ports in the container on which only datastores, brokers and engines listen by custom.
+const WELL_KNOWN: [u16; 32] = [
+    1433, 1521, 2181, 2375, 2376, 2379, 3306, 4369, 5432, 5672, 5984, 6333, 6379, 6432, 7474, 7687, 7700,
+    8086, 8529, 9042, 9092, 9200, 9300, 11211, 15672, 19530, 26257, 26379, 27017, 27018, 27019, 33060,
+];
+
+/// Whoever reaches one of these is root on the host.
+const ENGINE: [u16; 1] = [2375];
+
+/// Last segments of the names of images with an administration page, where the catalogue does not say more.
+const ADMIN_PAGES: [&str; 10] = [
+    "adminer",
+    "cloudbeaver",
+    "dozzle",
+    "mongo-express",
+    "pgadmin4",
+    "phpmyadmin",
+    "phpredisadmin",
+    "portainer-ce",
+    "redis-commander",
+    "redisinsight",
+];
+
+const EVERYWHERE: [&str; 5] = ["", "0.0.0.0", "::", "[::]", "*"];
+const HELP: &str = "remove the port, or publish it on `127.0.0.1`: services of one project need none";
 
 impl Pass for ExposedPorts {
     fn meta(&self) -> &'static Meta {
@@ -20,7 +70,208 @@ impl Pass for ExposedPorts {
     }
 
     fn run(&self, context: &Context<'_>) -> Verdict {
-        let _ = context;
-        Verdict::Skip(Skip::NotApplicable)
+        let on_host = context.service.network_mode.as_ref().is_some_and(|mode| mode.value == "host");
+        let ports = context.service.ports.iter().filter(|port| !on_host && is_sensitive(port, context));
+        let (open, closed): (Vec<_>, Vec<_>) = ports.partition(|port| is_open(port));
+        match (open.first(), closed.first()) {
+            (Some(first), _) => {
+                let advice = findings::advise(severity(&open), message(&open), HELP, first.place);
+                findings::with_fix(advice, fix(context))
+            }
+            (None, Some(closed)) => Verdict::Already(grounds::written(closed)),
+            (None, None) => Verdict::Skip(Skip::NotApplicable),
+        }
+    }
+}
+
+/// Whether the image, or the port where the image does not tell, is of the kind that belongs to nobody else.
+fn is_sensitive(port: &Port, context: &Context<'_>) -> bool {
+    if let Some(facts) = grounds::known(context) {
+        return matches!(facts.role, Role::Datastore | Role::Admin);
+    }
+    let is_udp = port.protocol.as_deref() == Some("udp");
+    is_admin_page(context) || !is_udp && WELL_KNOWN.iter().any(|&known| targets(port, known))
+}
+
+fn is_admin_page(context: &Context<'_>) -> bool {
+    let repository = context.image.reference.as_ref().map(|reference| reference.repository.as_str());
+    repository.is_some_and(|name| ADMIN_PAGES.contains(&words::program(name)))
+}
+
+/// Whether a port, or a range of ports, leads to this one in the container.
+fn targets(port: &Port, wanted: u16) -> bool {
+    let target = words::resolved(&port.target).unwrap_or_default();
+    let (first, last) = target.split_once('-').unwrap_or((target, target));
+    match (first.trim().parse::<u16>(), last.trim().parse::<u16>()) {
+        (Ok(first), Ok(last)) => (first..=last).contains(&wanted),
+        _ => false,
+    }
+}
+
+/// Whether it listens on all interfaces. An address that only the environment knows is given the benefit of the doubt.
+fn is_open(port: &Port) -> bool {
+    match (&port.host_ip, address_in_variable(port)) {
+        (Some(address), _) => words::resolved(address).is_some_and(|address| EVERYWHERE.contains(&address)),
+        (None, Some(address)) => EVERYWHERE.contains(&address),
+        (None, None) => true,
+    }
+}
+
+/// `${PORT:-127.0.0.1:5432}:5432`: the variable holds the address and the port.
+fn address_in_variable(port: &Port) -> Option<&str> {
+    Some(words::resolved(port.published.as_ref()?)?.rsplit_once(':')?.0)
+}
+
+fn severity(open: &[&Spanned<Port>]) -> Severity {
+    let engine = open.iter().any(|port| ENGINE.iter().any(|&engine| targets(port, engine)));
+    if engine { Severity::High } else { Severity::Medium }
+}
+
+/// Names the ports in the container, in order.
+fn message(open: &[&Spanned<Port>]) -> String {
+    let mut ports: Vec<&str> =
+        open.iter().map(|port| words::resolved(&port.target).unwrap_or(&port.target)).collect();
+    ports.sort_unstable_by_key(|port| (port.parse::<u16>().unwrap_or(u16::MAX), *port));
+    ports.dedup();
+    match ports.as_slice() {
+        [port] => format!("port {port} is published on all interfaces"),
+        ports => format!("ports {} are published on all interfaces", ports.join(", ")),
+    }
+}
+
+/// All of them or none: what is left would be hidden by what is written.
+fn fix(context: &Context<'_>) -> Vec<Change> {
+    let open = |port: &Spanned<Port>| is_open(port) && is_sensitive(port, context);
+    let ports = &context.service.ports;
+    if ports.iter().any(|port| open(port) && !can_be_rewritten(port)) {
+        return Vec::new();
+    }
+    let own = ports.iter().filter(|port| port.via != Via::Extends).enumerate();
+    own.filter(|(_, port)| open(port)).map(|(index, port)| bind(index, port)).collect()
+}
+
+fn can_be_rewritten(port: &Spanned<Port>) -> bool {
+    port.via == Via::Own && port.short && address_in_variable(port).is_none()
+}
+
+fn bind(index: usize, port: &Port) -> Change {
+    let published = port.published.as_deref().unwrap_or_default();
+    let protocol = port.protocol.as_ref().map(|protocol| format!("/{protocol}")).unwrap_or_default();
+    let value = Value::str(format!("127.0.0.1:{published}:{}{protocol}", port.target));
+    Change {
+        path: Cow::Borrowed(&["ports"]),
+        op: Op::ReplaceItem { index, value },
+        why: "only this host needs to reach it".into(),
+        confidence: Confidence::Guess("assumes that nobody connects from another host".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ExposedPorts;
+    use crate::compose::Via;
+    use crate::image::{Image, Reference, Role, Start};
+    use crate::passes::findings::said;
+    use crate::passes::testing::{entry, image, run, service, unknown, verdict};
+    use crate::plan::{Op, Value, Verdict};
+
+    fn known(role: Role) -> Image {
+        image(entry("x", role), Start::Unknown)
+    }
+
+    #[test]
+    fn by_the_port_when_the_image_is_unknown() {
+        let open = "medium: port 5432 is published on all interfaces";
+        let cases = [
+            ("image: x", "-".to_owned()),
+            ("ports: ['8080:80', '443:443']", "-".to_owned()),
+            ("ports: ['5432:80']", "-".to_owned()),
+            ("expose: [5432]", "-".to_owned()),
+            ("ports: ['5432:5432']\nnetwork_mode: host", "-".to_owned()),
+            ("ports: ['5432:5432/udp']", "-".to_owned()),
+            ("ports: ['127.0.0.1:5432:5432']", "already".to_owned()),
+            ("ports: ['192.168.1.2:5432:5432']", "already".to_owned()),
+            ("ports: ['${BIND:-127.0.0.1}:5432:5432']", "already".to_owned()),
+            ("ports: ['${BIND}:5432:5432']", "already".to_owned()),
+            ("ports: ['${PORT:-127.0.0.1:5432}:5432']", "already".to_owned()),
+            ("ports: [{target: 5432, published: 5432, host_ip: 127.0.0.1}]", "already".to_owned()),
+            ("ports: ['5432:5432']", format!("{open} + fix")),
+            ("ports: [5432]", format!("{open} + fix")),
+            ("ports: ['${PORT:-15432}:5432/tcp']", format!("{open} + fix")),
+            ("ports: ['${PORT}:${PORT:-5432}']", format!("{open} + fix")),
+            ("ports: ['0.0.0.0:5432:5432']", format!("{open} + fix")),
+            ("ports: ['[::]:5432:5432']", format!("{open} + fix")),
+            ("ports: ['${BIND:-0.0.0.0}:5432:5432']", format!("{open} + fix")),
+            ("ports: [{target: 5432, published: 5432}]", open.to_owned()),
+            ("ports: ['${PORT:-0.0.0.0:5432}:5432']", open.to_owned()),
+            ("ports: ['2375:2375']", "high: port 2375 is published on all interfaces + fix".to_owned()),
+            (
+                "ports: ['27017-27018:27017-27018']",
+                "medium: port 27017-27018 is published on all interfaces + fix".to_owned(),
+            ),
+            (
+                "ports: ['80:80', '9200:9200', '3306:3306']",
+                "medium: ports 3306, 9200 are published on all interfaces + fix".to_owned(),
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(said(&run(&ExposedPorts, text, &unknown())), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn by_the_image_when_it_is_known() {
+        let run = |text: &str, role| said(&run(&ExposedPorts, text, &known(role)));
+        assert_eq!(
+            run("ports: ['1:1234']", Role::Datastore),
+            "medium: port 1234 is published on all interfaces + fix"
+        );
+        assert_eq!(
+            run("ports: ['1:1234']", Role::Admin),
+            "medium: port 1234 is published on all interfaces + fix"
+        );
+        assert_eq!(run("ports: ['5432:5432']", Role::Web), "-");
+        assert_eq!(run("ports: ['8000:8000']", Role::Base), "-");
+        assert!(run("ports: ['5432:5432']", Role::Base).starts_with("medium"));
+        let pgadmin = Image { reference: Reference::parse("dpage/pgadmin4:8"), ..unknown() };
+        assert!(
+            said(&super::super::testing::run(&ExposedPorts, "ports: ['5050:80']", &pgadmin))
+                .starts_with("medium")
+        );
+    }
+
+    fn items(verdict: Verdict) -> Vec<(usize, String)> {
+        let Verdict::Advise(finding) = verdict else { panic!("{verdict:?}") };
+        let item = |change: crate::plan::Change| match change.op {
+            Op::ReplaceItem { index, value: Value::Str(text) } => (index, text.into_owned()),
+            other => panic!("{other:?}"),
+        };
+        finding.fix.into_iter().map(item).collect()
+    }
+
+    #[test]
+    fn strict_binds_what_is_open_and_nothing_else() {
+        let text =
+            "ports: ['80:80', '5432:5432', '127.0.0.1:6379:6379', 6379, '${P:-1}:3306/tcp', '0.0.0.0::9200']";
+        let expected = [
+            (1, "127.0.0.1:5432:5432"),
+            (3, "127.0.0.1::6379"),
+            (4, "127.0.0.1:${P:-1}:3306/tcp"),
+            (5, "127.0.0.1::9200"),
+        ];
+        let expected: Vec<_> = expected.map(|(index, text)| (index, text.to_owned())).into();
+        assert_eq!(items(run(&ExposedPorts, text, &unknown())), expected);
+    }
+
+    #[test]
+    fn lines_of_others_are_not_rewritten() {
+        let mut service = service("ports: ['80:80', '5432:5432']");
+        service.ports.0[0].via = Via::Extends;
+        assert_eq!(
+            items(verdict(&ExposedPorts, &service, &unknown())),
+            [(0, "127.0.0.1:5432:5432".to_owned())]
+        );
+        service.ports.0[1].via = Via::Extends;
+        assert_eq!(items(verdict(&ExposedPorts, &service, &unknown())), []);
     }
 }
