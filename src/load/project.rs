@@ -9,7 +9,7 @@ use super::effective::{Field, View, extend, fields, is_reset};
 use super::schema::{self, Checked};
 use super::{Diagnostic, Error, Loaded, Options, inherit, partial};
 use crate::compose::{Heritage, Inheritance, Partial, PartialReason, Project, Service, TopVolume, Via};
-use crate::source::Source;
+use crate::source::{Place, Source};
 use crate::yaml::{self, Document, Limits, NodeId, Tree};
 
 /// A service as it is written: its key and its value.
@@ -44,7 +44,7 @@ fn invalid(tree: Tree, diagnostics: Vec<Diagnostic>) -> Error {
 
 fn nothing() -> Diagnostic {
     let help = Some("a compose file has a `services:` mapping".to_owned());
-    Diagnostic { message: "nothing in this file".into(), help, place: None, note: None }
+    Diagnostic { message: "nothing in this file".into(), help, place: Some(Place::default()), note: None }
 }
 
 /// The document that holds the services: the first with a `services` key, or else the first that holds anything.

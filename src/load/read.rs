@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::{Error, Options};
+use crate::compose::Bytes;
 
 /// Reads a regular file as UTF-8.
 pub(super) fn file(path: &Path, options: &Options) -> Result<String, Error> {
@@ -57,8 +58,8 @@ fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
 }
 
 fn too_large(path: &Path, options: &Options) -> Error {
-    let mib = options.max_bytes >> 20;
-    fault(path, format!("it is larger than the limit of {mib} MiB"), Some("`--max-size` raises the limit"))
+    let limit = Bytes(options.max_bytes);
+    fault(path, format!("it is larger than the limit of {limit}"), Some("`--max-size` raises the limit"))
 }
 
 fn fault(path: &Path, cause: String, help: Option<&str>) -> Error {

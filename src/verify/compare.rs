@@ -215,6 +215,9 @@ impl<'a> Comparison<'a> {
 
 /// A changed value is compared with its `<<` resolved: it does not matter how it is written.
 fn compare_whole(wanted: &Meaning<'_>, actual: &Meaning<'_>) -> Result<(), Steps> {
+    if wanted == actual {
+        return Ok(());
+    }
     let resolved = resolve(actual.clone());
     difference(wanted, &resolved).map_or(Ok(()), Err)
 }

@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use super::change::apply;
 use super::meaning::Meaning;
 use super::merge::resolve;
-use super::written::{meaning, merged};
+use super::written::{meaning, merged_only};
 use crate::plan::{Op, Plan};
 use crate::source::{FileId, Span};
-use crate::yaml::{Kind, NodeId, Tree};
+use crate::yaml::{Entry, Kind, NodeId, Tree};
 
 /// What changes at one node.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl<'a> Expected<'a> {
             Some((target, Kind::Sequence { .. })) if rest.is_empty() && !matches!(op, Op::Set(_)) => {
                 self.patch_items(service, target, op);
             }
-            _ => self.patch_key(service, mapping, key, rest, op),
+            _ => self.patch_key(service, mapping, own, path, op),
         }
     }
 
@@ -86,22 +86,24 @@ impl<'a> Expected<'a> {
         &mut self,
         service: usize,
         mapping: NodeId,
-        key: &'static str,
-        rest: &[&'static str],
+        own: Option<Entry>,
+        path: &[&'static str],
         op: &'a Op,
     ) {
+        let [key, rest @ ..] = path else { return };
         let tree = self.tree;
-        if let Some(entry) = tree.entry(mapping, key) {
+        if let Some(entry) = own {
             let span = Span { end: tree.outer_span(entry.value).end, ..tree.node(entry.key).span };
             self.replaceable.push((tree.node(mapping).file, span));
         }
-        let patch = self.entry(service, mapping);
-        if let Some((_, value)) = patch.keys.iter_mut().find(|(own, _)| *own == key) {
+        let here = self.entry(service, mapping);
+        if let Some((_, value)) = here.keys.iter_mut().find(|(own, _)| own == key) {
             *value = apply(std::mem::replace(value, Meaning::Null), rest, op);
             return;
         }
-        let base = merged(tree, mapping, key).map_or(Meaning::Null, |value| resolve(meaning(tree, value)));
-        patch.keys.push((key, apply(base, rest, op)));
+        let base = own.map(|entry| entry.value).or_else(|| merged_only(tree, mapping, key));
+        let base = base.map_or(Meaning::Null, |value| resolve(meaning(tree, value)));
+        here.keys.push((key, apply(base, rest, op)));
     }
 
     fn entry(&mut self, service: usize, node: NodeId) -> &mut Patch<'a> {

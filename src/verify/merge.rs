@@ -7,6 +7,9 @@ use std::collections::HashSet;
 
 use super::meaning::Meaning;
 
+/// Up to this many keys are compared one by one, which is faster than hashing them.
+const FEW: usize = 64;
+
 /// The same value with every `<<` in it resolved.
 pub(super) fn resolve(value: Meaning<'_>) -> Meaning<'_> {
     match value {
@@ -25,11 +28,26 @@ fn merge(mut entries: Entries<'_>) -> Meaning<'_> {
     let found = entries.iter().position(|(key, value)| key.is("<<") && is_source(value));
     let Some(position) = found else { return Meaning::Map(entries) };
     let (_, source) = entries.remove(position);
-    let mut seen: HashSet<_> = entries.iter().map(|(key, _)| key.clone()).collect();
-    let merged = mappings(source).into_iter().flatten().filter(|(key, _)| seen.insert(key.clone()));
-    let merged: Vec<_> = merged.collect();
-    entries.extend(merged);
+    let merged: Vec<_> = mappings(source).into_iter().flatten().collect();
+    if entries.len() + merged.len() <= FEW {
+        add_few(&mut entries, merged);
+    } else {
+        add_many(&mut entries, merged);
+    }
     Meaning::Map(entries)
+}
+
+fn add_few<'a>(entries: &mut Entries<'a>, merged: Entries<'a>) {
+    for (key, value) in merged {
+        if !entries.iter().any(|(own, _)| *own == key) {
+            entries.push((key, value));
+        }
+    }
+}
+
+fn add_many<'a>(entries: &mut Entries<'a>, merged: Entries<'a>) {
+    let mut seen: HashSet<_> = entries.iter().map(|(key, _)| key.clone()).collect();
+    entries.extend(merged.into_iter().filter(|(key, _)| seen.insert(key.clone())));
 }
 
 fn is_source(value: &Meaning<'_>) -> bool {
@@ -77,6 +95,16 @@ mod tests {
         merges_to("<<: {<<: {a: 1, b: 1}, b: 2}\n", "{a: 1, b: 2}");
         merges_to("x:\n  - k: {<<: {a: 1}}\n", "x: [{k: {a: 1}}]");
         merges_to("x: !t {<<: {a: 1}}\n", "x: !t {a: 1}");
+    }
+
+    #[test]
+    fn many_keys_merge_as_few_do() {
+        let keys = |range: std::ops::Range<usize>, value: &str| {
+            range.map(|key| format!("k{key}: {value}")).collect::<Vec<_>>().join(", ")
+        };
+        let text = format!("<<: [{{{}}}, {{{}}}]\nk1: own\n", keys(0..60, "a"), keys(50..90, "b"));
+        let expected = format!("{{k0: a, k1: own, {}, {}}}", keys(2..60, "a"), keys(60..90, "b"));
+        merges_to(&text, &expected);
     }
 
     #[test]

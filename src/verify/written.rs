@@ -128,8 +128,12 @@ pub(super) fn tag<'a>(tree: &'a Tree, node: &Node) -> Tag<'a> {
 
 /// The value of a key of a mapping, as written, with `<<` followed: own keys win, then earlier merges.
 pub(super) fn merged(tree: &Tree, mapping: NodeId, key: &str) -> Option<NodeId> {
-    let own = tree.get(mapping, key);
-    own.or_else(|| sources(tree, mapping).into_iter().find_map(|source| merged(tree, source, key)))
+    tree.get(mapping, key).or_else(|| merged_only(tree, mapping, key))
+}
+
+/// The value of a key that comes in through `<<`.
+pub(super) fn merged_only(tree: &Tree, mapping: NodeId, key: &str) -> Option<NodeId> {
+    sources(tree, mapping).into_iter().find_map(|source| merged(tree, source, key))
 }
 
 fn sources(tree: &Tree, mapping: NodeId) -> Vec<NodeId> {

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use super::case::{Case, TWO};
-use harden::edit::Edit;
-use harden::source::{Newline, Span};
-use harden::verify::ProofError;
-use harden::yaml::{Kind, Layout};
+use harden::edit::{Edit, Rewrite};
+use harden::plan::Plan;
+use harden::source::{Newline, Source, Span};
+use harden::verify::{ProofError, prove};
+use harden::yaml::{Kind, Layout, Limits, Tree, parse};
 
 /// A small generator of reproducible numbers.
 struct Random(u64);
@@ -39,9 +40,10 @@ fn limit_all(mut case: Case) -> Case {
     case
 }
 
-fn corpus() -> Vec<PathBuf> {
+fn corpus(part: &str) -> Vec<PathBuf> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let found = here.ancestors().map(|above| above.join("shared/corpus/real")).find(|dir| dir.is_dir());
+    let corpus = here.ancestors().map(|above| above.join("shared/corpus").join(part));
+    let found = corpus.into_iter().find(|dir| dir.is_dir());
     let mut files = Vec::new();
     if let Some(dir) = found {
         push_files(&dir, &mut files);
@@ -67,8 +69,26 @@ fn limited() -> Vec<(PathBuf, Case)> {
     let own = [("two", TWO.to_owned()), ("crlf", TWO.replace('\n', "\r\n"))];
     let own = own.into_iter().map(|(name, text)| (PathBuf::from(name), text));
     let simple = |text: &str| !text.contains(['*', '&']) && !text.contains("extends:");
-    let all = own.chain(corpus().into_iter().filter_map(read)).filter(|(_, text)| simple(text));
+    let all = own.chain(corpus("real").into_iter().filter_map(read)).filter(|(_, text)| simple(text));
     all.filter_map(|(path, text)| Some((path, limit_all(Case::read(&text)?)))).collect()
+}
+
+#[test]
+fn untouched_files_hold_wherever_both_parsers_read_them() {
+    for path in corpus("real").into_iter().chain(corpus("rejected")) {
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let mut tree = Tree::default();
+        let Ok(file) = parse(&mut tree, Source::new(&path, &*text), &Limits::default()) else { continue };
+        let rewrite = Rewrite { file, edits: Vec::new(), text };
+        let proof = prove(&tree, &[], &Plan::default(), rewrite, &Plan::default());
+        let accepted = matches!(proof, Ok(_) | Err(ProofError::Referee(_)));
+        assert!(accepted, "{}: {}", path.display(), proof.unwrap_err());
+        assert!(
+            proof.is_ok() || path.to_string_lossy().contains("rejected"),
+            "{} is not read",
+            path.display()
+        );
+    }
 }
 
 #[test]
