@@ -34,7 +34,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::{Context, Meta, Pass, PassKind, grounds};
-use crate::compose::{Flag, List, MountKind, Service, Setting, Spanned};
+use crate::compose::{Flag, List, Mount, MountKind, Service, Setting, Spanned};
 use crate::image::{Fact, Facts, RootReason, Start};
 use crate::plan::{Change, Confidence, Op, Skip, Value, Verdict, Words};
 
@@ -216,7 +216,10 @@ fn meets_foreign_files(context: &Context<'_>) -> bool {
         Start::Root(RootReason::BindMount(_) | RootReason::Shared(_) | RootReason::Keys(_))
     );
     let mounts = &context.service.volumes;
-    by_start || mounts.iter().any(|mount| mount.kind == MountKind::Bind && !mount.read_only)
+    // a socket of the host belongs to root
+    let is_foreign =
+        |mount: &Mount| mount.kind == MountKind::Bind && !mount.read_only && !mount.target.ends_with(".sock");
+    by_start || mounts.iter().any(|mount| is_foreign(mount))
 }
 
 /// On the host's own network a port below 1024 needs a capability; on a bridge Docker allows it to everybody.
@@ -294,6 +297,7 @@ mod tests {
             ("network_mode: host", root(), low),
             ("volumes: ['./data:/data']", root(), bind),
             ("volumes: ['./conf:/conf:ro', 'd:/data']", root(), bare),
+            ("volumes: ['/run/docker.sock:/var/run/docker.sock']", root(), bare),
             ("image: x", Start::Root(RootReason::Keys("/key".into())), bind),
             ("command: sh -c x", Start::Unknown, START_UP),
         ];

@@ -2,7 +2,7 @@
 //!
 //! Without it a leak in one service takes the memory of the whole host, and the kernel kills whatever it likes. A
 //! limit that is too low kills the service itself, so the numbers are generous: the catalogue's for a known image
-//! (256m at least, 512m for what holds data), 1g for an unknown one (8g with a GPU), and never below what the file
+//! (twice that when nobody tried it; 256m at least, 512m for what holds data), 1g for an unknown one (8g with a GPU), and never below what the file
 //! itself asks for. It reads `mem_reservation`, `deploy.resources.reservations`, `shm_size`, sizes of `tmpfs`, and
 //! in the command and the environment Java heaps (`-Xmx`), `--maxmemory`, `--max-old-space-size`, buffer pools and
 //! caches; each gets the headroom that such a program needs: a Java heap 75 % and 128m, Redis 50 % for the copy
@@ -51,8 +51,8 @@ const UNKNOWN: Bytes = Bytes::mib(1024);
 /// For an image of which nothing is known but that it uses a GPU.
 const WITH_GPU: Bytes = Bytes::mib(8192);
 
-/// For a known image whose memory nobody has looked at; and the least for one that holds data, which grows with use.
-const UNMEASURED: Bytes = Bytes::mib(512);
+/// The least for an image that holds data, which grows with use.
+const LEAST_WITH_DATA: Bytes = Bytes::mib(512);
 
 /// The least for any image: below it a busy hour is more likely to meet the limit than a leak.
 const LEAST: Bytes = Bytes::mib(256);
@@ -104,15 +104,34 @@ fn default(context: &Context<'_>) -> (Bytes, Words) {
         }
         return (UNKNOWN, "generous: what the program needs is not known".into());
     };
-    let least = if facts.role == Role::Datastore { UNMEASURED } else { LEAST };
-    let usual = facts.memory.as_ref().map_or(UNMEASURED, |memory| memory.value).max(least);
-    match facts.memory_floor.as_ref().map(|floor| floor.value) {
-        Some(floor) if Bytes(floor.0.saturating_mul(3) / 2) > usual => {
-            (Bytes(floor.0.saturating_mul(2)), format!("twice the {floor} below which it fails").into())
+    let least = if facts.role == Role::Datastore { LEAST_WITH_DATA } else { LEAST };
+    match (&facts.memory, seen_floor(facts)) {
+        (_, Some(floor)) if times(floor, 3) > times(least.max(usual(facts)), 2) => {
+            (times(floor, 2), format!("twice the {floor} below which it fails").into())
         }
-        Some(floor) => (usual, format!("ample: the image needs at least {floor}").into()),
-        None => (usual, "ample for a service of this kind".into()),
+        (_, Some(floor)) => {
+            (usual(facts).max(least), format!("ample: the image needs at least {floor}").into())
+        }
+        (Some(memory), None) if memory.basis == Basis::Memory => {
+            (times(memory.value, 2).max(least), "twice what it is said to need".into())
+        }
+        (Some(memory), None) => (memory.value.max(least), "ample for a service of this kind".into()),
+        (None, None) => (UNKNOWN, "generous: what the program needs is not known".into()),
     }
+}
+
+fn usual(facts: &Facts) -> Bytes {
+    facts.memory.as_ref().map_or(LEAST_WITH_DATA, |memory| memory.value)
+}
+
+/// What the image was seen to fail below, or is stated to need.
+fn seen_floor(facts: &Facts) -> Option<Bytes> {
+    let floor = facts.memory_floor.as_ref().filter(|floor| floor.basis <= Basis::Stated)?;
+    Some(floor.value)
+}
+
+fn times(size: Bytes, factor: u64) -> Bytes {
+    Bytes(size.0.saturating_mul(factor))
 }
 
 fn uses_gpu(service: &Service) -> bool {
@@ -143,8 +162,7 @@ fn confidence(context: &Context<'_>, asks: &Asks, limit: Bytes) -> Confidence {
 /// Never more than likely: what a program was seen to need under light load says little of what it holds after a
 /// year, and a limit that is too low kills it.
 fn of_facts(facts: &Facts, limit: Bytes) -> Confidence {
-    let seen = facts.memory_floor.as_ref().is_some_and(|floor| floor.basis <= Basis::Stated);
-    let what = if seen {
+    let what = if seen_floor(facts).is_some() {
         "the image was only tried under light load"
     } else {
         "what the image needs was never measured"
@@ -201,9 +219,9 @@ mod tests {
     fn what_the_image_needs() {
         let cases = [
             (known(512, 96, Basis::Measured), "~ mem_limit: \"512m\""),
-            (known(512, 96, Basis::Inferred), "~ mem_limit: \"512m\""),
+            (known(512, 96, Basis::Inferred), "~ mem_limit: \"1g\""),
             (known(512, 400, Basis::Stated), "~ mem_limit: \"832m\""),
-            (image(entry("x", Role::Web), Start::Unknown), "~ mem_limit: \"512m\""),
+            (image(entry("x", Role::Web), Start::Unknown), "~ mem_limit: \"1g\""),
             (image(entry("node", Role::Base), Start::Unknown), "~ mem_limit: \"1g\""),
         ];
         for (image, expected) in cases {

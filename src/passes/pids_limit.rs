@@ -3,11 +3,11 @@
 //! Without it a fork bomb, or a leak of threads, takes down the whole host: process ids are shared by all
 //! containers. The limit counts threads too, so it must be well above what the service needs under load:
 //!
-//! - 200 for a known image;
+//! - 200 for a known image that was tried;
 //! - the connection limit and 50 more, when that is higher, for servers with a process or a thread per connection
 //!   (`postgres`, `mysql`, `mariadb`, `httpd`); the connection limit is read from the command and the environment;
 //! - twice the number below which the image is known to fail, when that is higher;
-//! - 512 for an image of which nothing is known;
+//! - 512 for an image of which nothing is known, and for one that nobody tried;
 //! - 1024 where a Java virtual machine or a browser shows: both run hundreds of threads.
 //!
 //! Looks at `pids_limit` and `deploy.resources.limits.pids`. With a `limits` block the value is written there,
@@ -129,8 +129,8 @@ fn change(context: &Context<'_>) -> Change {
 /// The highest of all the numbers that have a reason; the first of equal ones.
 fn value(context: &Context<'_>) -> (u32, Words) {
     let default = match grounds::known(context) {
-        Some(_) => (KNOWN, "ample for a service of this kind".into()),
-        None => (UNKNOWN, "generous: how many the program needs is not known".into()),
+        Some(facts) if facts.pids_floor.is_some() => (KNOWN, "ample for a service of this kind".into()),
+        _ => (UNKNOWN, "generous: how many the program needs is not known".into()),
     };
     let reasons = [threads(context), connections(context), floor(context)];
     reasons.into_iter().flatten().fold(default, |best, other| if other.0 > best.0 { other } else { best })
@@ -286,7 +286,7 @@ mod tests {
     fn twice_the_floor() {
         assert_eq!(brief(&run(&PidsLimit, "image: x", &known("x", 180))), "= pids_limit: 400");
         let floorless = image(entry("x", Role::Web), Start::Unknown);
-        assert_eq!(brief(&run(&PidsLimit, "image: x", &floorless)), "~ pids_limit: 200");
+        assert_eq!(brief(&run(&PidsLimit, "image: x", &floorless)), "~ pids_limit: 512");
         let base = image(entry("node", Role::Base), Start::Unknown);
         assert_eq!(brief(&run(&PidsLimit, "image: x", &base)), "~ pids_limit: 512");
     }

@@ -107,7 +107,7 @@ fn why(context: &Context<'_>) -> Words {
         Some(facts) if facts.step_down.is_some() => {
             format!("the user that `{}` steps down to anyway", facts.name).into()
         }
-        Some(facts) => format!("the user that `{}` is made for", facts.name).into(),
+        Some(facts) => format!("`{}` does not need to be root", facts.name).into(),
         None => "the image's own user".into(),
     }
 }
