@@ -69,7 +69,7 @@ impl Pass for DataVolume {
 enum Kept {
     Yes(Evidence),
     No,
-    /// Only the environment or another container knows.
+    /// Only the environment, another container or another file knows.
     Unknown,
 }
 
@@ -106,7 +106,8 @@ fn kept(service: &Service, path: &str) -> Kept {
     if let Some(item) = service.tmpfs.iter().find(|item| holds(&memory(item), path)) {
         return Kept::Yes(grounds::written(item));
     }
-    let unclear = service.volumes.iter().any(|mount| mount.target.contains('$'));
+    let elsewhere = service.extends.as_ref().is_some_and(|extends| extends.file.is_some());
+    let unclear = elsewhere || service.volumes.iter().any(|mount| mount.target.contains('$'));
     if unclear || !service.volumes_from.is_empty() { Kept::Unknown } else { Kept::No }
 }
 
@@ -172,6 +173,8 @@ mod tests {
             ("tmpfs: /tmp", LOST),
             ("volumes: ['data:${DIR}']", "-"),
             ("volumes_from: [other]", "-"),
+            ("extends: {file: base.yml, service: db}", "-"),
+            ("extends: base", LOST),
             ("environment: {DB_DATA: /data}\nvolumes: ['data:/data']", "already"),
             (
                 "environment: {DB_DATA: /data}\nvolumes: ['data:/var/lib/db/data']",

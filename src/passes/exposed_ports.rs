@@ -75,7 +75,7 @@ impl Pass for ExposedPorts {
         let (open, closed): (Vec<_>, Vec<_>) = ports.partition(|port| is_open(port));
         match (open.first(), closed.first()) {
             (Some(first), _) => {
-                let advice = findings::advise(severity(&open), message(&open), HELP, first.place);
+                let advice = findings::advise(severity(&open), message(&open, context), HELP, first.place);
                 findings::with_fix(advice, fix(context))
             }
             (None, Some(closed)) => Verdict::Already(grounds::written(closed)),
@@ -94,6 +94,9 @@ fn is_sensitive(port: &Port, context: &Context<'_>) -> bool {
 }
 
 fn is_admin_page(context: &Context<'_>) -> bool {
+    if let Some(facts) = grounds::known(context) {
+        return facts.role == Role::Admin;
+    }
     let repository = context.image.reference.as_ref().map(|reference| reference.repository.as_str());
     repository.is_some_and(|name| ADMIN_PAGES.contains(&words::program(name)))
 }
@@ -128,15 +131,14 @@ fn severity(open: &[&Spanned<Port>]) -> Severity {
 }
 
 /// Names the ports in the container, in order.
-fn message(open: &[&Spanned<Port>]) -> String {
+fn message(open: &[&Spanned<Port>], context: &Context<'_>) -> String {
     let mut ports: Vec<&str> =
         open.iter().map(|port| words::resolved(&port.target).unwrap_or(&port.target)).collect();
     ports.sort_unstable_by_key(|port| (port.parse::<u16>().unwrap_or(u16::MAX), *port));
     ports.dedup();
-    match ports.as_slice() {
-        [port] => format!("port {port} is published on all interfaces"),
-        ports => format!("ports {} are published on all interfaces", ports.join(", ")),
-    }
+    let (noun, verb) = if ports.len() == 1 { ("port", "is") } else { ("ports", "are") };
+    let of = if is_admin_page(context) { " of an administration page" } else { "" };
+    format!("{noun} {}{of} {verb} published on all interfaces", ports.join(", "))
 }
 
 /// All of them or none: what is left would be hidden by what is written.
@@ -228,7 +230,7 @@ mod tests {
         );
         assert_eq!(
             run("ports: ['1:1234']", Role::Admin),
-            "medium: port 1234 is published on all interfaces + fix"
+            "medium: port 1234 of an administration page is published on all interfaces + fix"
         );
         assert_eq!(run("ports: ['5432:5432']", Role::Web), "-");
         assert_eq!(run("ports: ['8000:8000']", Role::Base), "-");

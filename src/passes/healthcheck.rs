@@ -56,7 +56,7 @@ impl Pass for Healthcheck {
         let service = context.service;
         match &service.healthcheck {
             Some(written) => said(written),
-            None if is_job(service) => Verdict::Skip(Skip::NotApplicable),
+            None if is_job(service) || is_part(service) => Verdict::Skip(Skip::NotApplicable),
             None if has_instruction(service) => {
                 Verdict::Already(Evidence::AlwaysSafe("the Dockerfile has `HEALTHCHECK`".into()))
             }
@@ -82,6 +82,12 @@ fn said(written: &Spanned<Written>) -> Verdict {
 fn is_job(service: &Service) -> bool {
     let mode = service.deploy.as_ref().and_then(|deploy| deploy.mode.as_deref());
     mode.is_some_and(|mode| mode.ends_with("-job"))
+}
+
+/// Without an image it only adds to a service of another file, which may have the check.
+fn is_part(service: &Service) -> bool {
+    let elsewhere = service.extends.as_ref().is_some_and(|extends| extends.file.is_some());
+    elsewhere || service.image.is_none() && service.build.is_none()
 }
 
 fn has_instruction(service: &Service) -> bool {
@@ -178,8 +184,11 @@ mod tests {
             ("healthcheck: {disable: true}", "low: the health check is switched off"),
             ("healthcheck: {test: [NONE]}", "low: the health check is switched off"),
             ("healthcheck: {disable: false, test: x}", "already"),
-            ("deploy: {mode: replicated-job}", "-"),
-            ("deploy: {mode: global}", "low: no health check"),
+            ("image: x\ndeploy: {mode: replicated-job}", "-"),
+            ("image: x\ndeploy: {mode: global}", "low: no health check"),
+            ("environment: {A: b}", "-"),
+            ("image: x\nextends: {file: base.yml, service: x}", "-"),
+            ("image: x\nextends: y", "low: no health check"),
             ("build: {dockerfile_inline: \"FROM x\\nHEALTHCHECK CMD y\"}", "already"),
             ("build: {dockerfile_inline: \"FROM x\\nHEALTHCHECK NONE\"}", "low: no health check"),
         ];
@@ -196,8 +205,8 @@ mod tests {
         assert_eq!(said("image: x", &known("ping", false, Basis::Inferred)), format!("{missing} + fix"));
         assert_eq!(said("image: x", &known("ping", false, Basis::Memory)), missing);
         assert_eq!(said("image: x", &known("ping -p $PW", false, Basis::Measured)), missing);
-        assert_eq!(said("command: sh -c x", &known("ping", false, Basis::Measured)), missing);
-        let with_value = "environment: {PW: x}";
+        assert_eq!(said("image: x\ncommand: sh -c x", &known("ping", false, Basis::Measured)), missing);
+        let with_value = "image: x\nenvironment: {PW: x}";
         assert_eq!(
             said(with_value, &known("ping -p $PW", false, Basis::Measured)),
             format!("{missing} + fix")

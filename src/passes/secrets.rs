@@ -40,7 +40,7 @@ const ENDINGS: [&str; 18] = [
 const WORDS: [&str; 6] = ["PASS", "PASSWORDS", "PSK", "PW", "PWD", "SALT"];
 
 /// Words before `KEY` or `KEYS` that make it a secret one.
-const SECRET_KEYS: [&str; 25] = [
+const SECRET_KEYS: [&str; 26] = [
     "ACCESS",
     "ACCOUNT",
     "ADMIN",
@@ -66,6 +66,7 @@ const SECRET_KEYS: [&str; 25] = [
     "SESSION",
     "SHARED",
     "SIGNING",
+    "STORAGE",
 ];
 
 /// Words that may follow: the name still means the secret.
@@ -232,6 +233,7 @@ fn has_inner_password(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     INNER.iter().any(|name| {
         lower.split(name).skip(1).any(|rest| {
+            let rest = rest.trim_start_matches(['"', '\'']);
             let password = rest.split([';', '&', ' ', '"', '\'', ',']).next().unwrap_or_default();
             is_written_out(password) && !SWITCHES.contains(&password) && !is_path(password)
         })
@@ -382,6 +384,7 @@ mod tests {
             "jdbc:postgresql://db/app?user=a&password=b",
             "Server=db;User Id=sa;Password=Pa55;TrustServerCertificate=true",
             "host=db user=app password=pw dbname=x",
+            "PlainLoginModule required username=\"a\" password=\"b\";",
             "-Xmx1g -Dspring.datasource.password=pw",
             "DefaultEndpointsProtocol=https;AccountKey=abc==;",
         ] {
