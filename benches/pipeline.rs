@@ -64,7 +64,7 @@ fn main() -> ExitCode {
 fn repeated(services: usize) -> String {
     let (head, rest) = STACK.split_once("services:\n").unwrap();
     let (body, tail) = rest.split_once("volumes:\n  pgdata:").unwrap();
-    let blocks: Vec<&str> = body.split("\n\n").map(|block| block.trim_end_matches('\n')).collect();
+    let blocks: Vec<&str> = body.split("\n\n").map(str::trim_end).filter(|block| !block.is_empty()).collect();
     let mut text = format!("{head}services:\n");
     for at in 0..services {
         let block = blocks[at % blocks.len()];
