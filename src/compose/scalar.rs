@@ -60,33 +60,48 @@ impl fmt::Display for Bytes {
 impl Scalar for Bytes {
     const EXPECTED: &'static str = "a size such as 512m";
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a sane size")]
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim().to_ascii_lowercase();
         if text == "-1" {
             return Some(Self(0));
         }
+        let text = text.replace('_', "");
         let digits = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
         let (number, unit) = text.split_at_checked(digits)?;
-        let unit = unit.trim_start();
-        let unit = unit.strip_suffix("ib").or_else(|| unit.strip_suffix('b')).unwrap_or(unit);
-        let shift = match unit {
-            "" => 0,
-            "k" => 10,
-            "m" => 20,
-            "g" => 30,
-            "t" => 40,
-            "p" => 50,
-            _ => return None,
-        };
+        let Some(shift) = shift(unit.trim_start()) else { return sane(radix(&text).or(text.parse().ok())?) };
         if let Ok(whole) = number.parse::<u64>() {
             return whole.checked_mul(1 << shift).map(Self);
         }
-        let bytes = number.parse::<f64>().ok()?
-            * f64::from(1_u32 << (shift.min(30)))
-            * 2_f64.powi(shift.max(30) - 30);
-        (bytes.is_finite() && bytes < 9e18).then_some(Self(bytes as u64))
+        sane(
+            number.parse::<f64>().ok()?
+                * f64::from(1_u32 << (shift.min(30)))
+                * 2_f64.powi(shift.max(30) - 30),
+        )
     }
+}
+
+/// The power of two of a unit: `m`, `mb`, `mi` and `mib` are one.
+fn shift(unit: &str) -> Option<i32> {
+    let unit = unit.strip_suffix('b').unwrap_or(unit);
+    let unit = unit.strip_suffix('i').filter(|letter| !letter.is_empty()).unwrap_or(unit);
+    ["", "k", "m", "g", "t", "p"]
+        .iter()
+        .zip((0..).step_by(10))
+        .find_map(|(name, shift)| (*name == unit).then_some(shift))
+}
+
+fn sane(bytes: f64) -> Option<Bytes> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked in the condition")]
+    (bytes.is_finite() && (0.0..9e18).contains(&bytes)).then_some(Bytes(bytes as u64))
+}
+
+/// A number that YAML writes as `0x1f`, `0o17` or `0b11`.
+fn radix(text: &str) -> Option<f64> {
+    let (digits, radix) = [("0x", 16), ("0o", 8), ("0b", 2)]
+        .iter()
+        .find_map(|(prefix, radix)| text.strip_prefix(prefix).map(|digits| (digits, *radix)))?;
+    #[expect(clippy::cast_precision_loss, reason = "no limit is meant to the byte beyond 2^53")]
+    u64::from_str_radix(digits, radix).ok().map(|value| value as f64)
 }
 
 /// A boolean in any spelling that Compose takes.
@@ -108,10 +123,11 @@ impl Scalar for Flag {
 impl Scalar for i64 {
     const EXPECTED: &'static str = "a whole number";
 
+    /// A fraction is dropped, as Compose drops it.
     fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
+        let text = text.trim().replace('_', "");
         text.parse().ok().or_else(|| {
-            let float = text.parse::<f64>().ok().filter(|float| float.fract() == 0.0)?;
+            let float = f64::parse(&text)?;
             #[expect(clippy::cast_possible_truncation, reason = "bounded in the condition")]
             (float.abs() < 9e15).then_some(float as Self)
         })
@@ -122,7 +138,8 @@ impl Scalar for f64 {
     const EXPECTED: &'static str = "a number such as 1.5";
 
     fn parse(text: &str) -> Option<Self> {
-        text.trim().parse().ok().filter(|number: &Self| number.is_finite())
+        let text = text.trim().replace('_', "");
+        radix(&text).or_else(|| text.parse().ok()).filter(|number: &Self| number.is_finite())
     }
 }
 
@@ -162,11 +179,15 @@ mod tests {
             ("1024", 1024),
             ("2 gb", 2 << 30),
             ("-1", 0),
+            ("512Mi", 512 << 20),
+            ("1_000", 1000),
+            ("0x1000", 4096),
+            ("1e9", 1_000_000_000),
         ];
         for (text, bytes) in cases {
             assert_eq!(Bytes::parse(text), Some(Bytes(bytes)), "{text}");
         }
-        for text in ["lots", "", "m", "1x", "--1", "1..5m"] {
+        for text in ["lots", "", "m", "1x", "--1", "1..5m", "512i", "5ib", "1e", "-1e9"] {
             assert_eq!(Bytes::parse(text), None, "{text}");
         }
     }
@@ -177,6 +198,19 @@ mod tests {
         assert_eq!(Bytes::mib(2048).to_string(), "2g");
         assert_eq!(Bytes(1000).to_string(), "1000");
         assert_eq!(Bytes(0).to_string(), "0");
+    }
+
+    #[test]
+    fn numbers_read_as_yaml_has_them() {
+        assert_eq!(i64::parse("1_000"), Some(1000));
+        assert_eq!(i64::parse("0x1f"), Some(31));
+        assert_eq!(i64::parse("1.5"), Some(1));
+        assert_eq!(i64::parse("-1"), Some(-1));
+        assert_eq!(f64::parse("1e-1"), Some(0.1));
+        assert_eq!(f64::parse("1_0.5"), Some(10.5));
+        for text in ["", "x", "0x", "1.5.2", "inf"] {
+            assert_eq!(f64::parse(text), None, "{text}");
+        }
     }
 
     #[test]
