@@ -220,7 +220,7 @@ mod tests {
         let cases = [
             (known(512, 96, Basis::Measured), "~ mem_limit: \"512m\""),
             (known(512, 96, Basis::Inferred), "~ mem_limit: \"1g\""),
-            (known(512, 400, Basis::Stated), "~ mem_limit: \"832m\""),
+            (known(512, 400, Basis::Stated), "~ mem_limit: \"1g\""),
             (image(entry("x", Role::Web), Start::Unknown), "~ mem_limit: \"1g\""),
             (image(entry("node", Role::Base), Start::Unknown), "~ mem_limit: \"1g\""),
         ];
@@ -230,7 +230,7 @@ mod tests {
         let redis = known(128, 16, Basis::Measured);
         let busy = "command: redis-server --maxmemory 2gb";
         assert_eq!(brief(&run(&MemLimit, busy, &redis)), "~ mem_limit: \"3584m\"");
-        assert_eq!(brief(&run(&MemLimit, "shm_size: 64m", &redis)), "~ mem_limit: \"576m\"");
+        assert_eq!(brief(&run(&MemLimit, "shm_size: 64m", &redis)), "~ mem_limit: \"768m\"");
     }
 
     #[test]

@@ -215,12 +215,13 @@ pub(super) fn plus(one: Bytes, other: Bytes) -> Bytes {
     Bytes(one.0.saturating_add(other.0))
 }
 
-/// The next neat number, as a person would pick it: steps of 64m up to 1g, of 512m up to 4g, of 1g above; 16m at
-/// least, because the engine takes no less than 6m.
+/// The next neat number, as a person would pick it: steps of 64m up to 512m, of 256m up to 1g, of 512m up to 4g,
+/// of 1g above; 16m at least, because the engine takes no less than 6m.
 pub(super) fn neat(size: Bytes) -> Bytes {
     let step = match size {
         size if size <= Bytes::mib(64) => Bytes::mib(16),
-        size if size <= Bytes::mib(1024) => Bytes::mib(64),
+        size if size <= Bytes::mib(512) => Bytes::mib(64),
+        size if size <= Bytes::mib(1024) => Bytes::mib(256),
         size if size <= Bytes::mib(4096) => Bytes::mib(512),
         _ => Bytes::mib(1024),
     };
