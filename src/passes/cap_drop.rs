@@ -32,6 +32,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::{Context, Meta, Pass, PassKind, grounds};
 use crate::compose::{Flag, List, Mount, MountKind, Service, Setting, Spanned};
@@ -217,8 +218,8 @@ fn meets_foreign_files(context: &Context<'_>) -> bool {
     );
     let mounts = &context.service.volumes;
     // a socket of the host belongs to root
-    let is_foreign =
-        |mount: &Mount| mount.kind == MountKind::Bind && !mount.read_only && !mount.target.ends_with(".sock");
+    let is_socket = |mount: &Mount| Path::new(&mount.target).extension().is_some_and(|end| end == "sock");
+    let is_foreign = |mount: &Mount| mount.kind == MountKind::Bind && !mount.read_only && !is_socket(mount);
     by_start || mounts.iter().any(|mount| is_foreign(mount))
 }
 

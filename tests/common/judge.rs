@@ -41,7 +41,7 @@ pub fn judge(path: &Path, run: &Run) -> Option<Vec<String>> {
 
 /// `docker compose config` of a text, as if it lay where the original does.
 fn config(path: &Path, text: &str, mode: &[&str]) -> Result<Value, String> {
-    let folder = path.parent().unwrap();
+    let folder = path.parent().unwrap_or(path);
     let mut child = Command::new("docker")
         .args(["compose", "-p", "judged", "--project-directory"])
         .arg(folder)
@@ -54,7 +54,7 @@ fn config(path: &Path, text: &str, mode: &[&str]) -> Result<Value, String> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| error.to_string())?;
-    child.stdin.take().unwrap().write_all(text.as_bytes()).map_err(|error| error.to_string())?;
+    child.stdin.take().ok_or("no stdin")?.write_all(text.as_bytes()).map_err(|error| error.to_string())?;
     let output = child.wait_with_output().map_err(|error| error.to_string())?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
@@ -73,10 +73,11 @@ fn difference(run: &Run, before: &Value, after: &Value) -> Option<String> {
             if gone && !run_is_partial(run, &service.service) {
                 return Some(format!("{} {key} is missing: it", service.service));
             }
-            if let (Value::Array(old), Value::Array(new)) = (&old, &new) {
-                if key != "ports" && !old.iter().all(|item| new.contains(item)) {
-                    return Some(format!("{} {key} lost an item: it", service.service));
-                }
+            if let (Value::Array(old), Value::Array(new)) = (&old, &new)
+                && key != "ports"
+                && !old.iter().all(|item| new.contains(item))
+            {
+                return Some(format!("{} {key} lost an item: it", service.service));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests read and write their own files")]
 #![allow(dead_code, reason = "each test target uses its own part")]
+#![allow(clippy::indexing_slicing, clippy::string_slice, reason = "a test may stop at what cannot be")]
 
 pub mod judge;
 
@@ -137,7 +138,8 @@ fn finding_text(finding: &Finding, loaded: &Loaded) -> String {
 }
 
 fn changes_text(changes: &[Change], loaded: &Loaded) -> String {
-    changes.iter().map(|change| format!("\n    {}", change_text(change, loaded))).collect()
+    let lines = changes.iter().map(|change| change_text(change, loaded));
+    lines.flat_map(|line| ["\n    ".to_owned(), line]).collect()
 }
 
 fn change_text(change: &Change, loaded: &Loaded) -> String {
