@@ -22,7 +22,7 @@ pub use port::Port;
 pub use project::{External, Heritage, Inheritance, Partial, PartialReason, Project, Shared, TopVolume};
 pub use scalar::{Bytes, Flag, Scalar, Setting};
 pub use service::{
-    Build, Deploy, Device, EnvFile, Extends, FileRef, Healthcheck, IgnoredAnyValue, Limits, Logging,
-    Reservations, Resources, Service, Ulimit,
+    Build, Deploy, Device, Dockerfile, EnvFile, Extends, FileRef, Healthcheck, IgnoredAnyValue, Limits,
+    Logging, Recipe, Reservations, Resources, Service, Ulimit,
 };
 pub use spanned::{SPANNED, Spanned, Via};

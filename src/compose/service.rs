@@ -1,9 +1,12 @@
 //! One effective service: every key a pass looks at, typed; the names of the others.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer};
 
-use super::{Bytes, Command, Environment, Flag, List, Mount, Names, Port, Setting, Spanned};
+use super::{Bytes, Command, Environment, Flag, List, Mount, Names, Port, Secret, Setting, Spanned};
 use crate::source::Place;
 
 type Text = Option<Spanned<String>>;
@@ -122,6 +125,32 @@ pub struct Build {
     pub target: Option<String>,
     /// Build arguments; may hold credentials, as environments do.
     pub args: Environment,
+    /// What `load` found of its Dockerfile.
+    #[serde(skip)]
+    pub recipe: Recipe,
+}
+
+/// What was found of the Dockerfile of a build.
+#[derive(Clone, Debug, Default)]
+pub enum Recipe {
+    /// Not looked for: the project was not read from a file.
+    #[default]
+    NotLooked,
+    /// Found and read.
+    Found(Arc<Dockerfile>),
+    /// Nothing that can be read here; says why in one clause.
+    Missing(Cow<'static, str>),
+}
+
+/// A Dockerfile as written.
+#[derive(Clone, Debug)]
+pub struct Dockerfile {
+    /// Where it is, as seen from the Compose file: `api/Dockerfile`, or the Compose file itself.
+    pub path: String,
+    /// The line of that file on which its first line is.
+    pub first_line: u32,
+    /// Its text; `ENV` and `ARG` may hold credentials.
+    pub text: Secret,
 }
 
 /// `deploy`.

@@ -10,6 +10,26 @@ use crate::compose::{Command, Service};
 /// Programs that only start another one as process 1.
 const INIT_WRAPPERS: [&str; 5] = ["tini", "tini-static", "dumb-init", "docker-init", "catatonit"];
 
+/// Programs that want to be process 1, or do its work.
+const INITS: [&str; 13] = [
+    "tini",
+    "tini-static",
+    "dumb-init",
+    "catatonit",
+    "docker-init",
+    "my_init",
+    "pid1",
+    "runsvdir",
+    "runit",
+    "s6-svscan",
+    "s6-overlay-suexec",
+    "supervisord",
+    "systemd",
+];
+
+/// Paths of inits whose name alone is too common a word: `airflow db init` is no init process.
+const INIT_PATHS: [&str; 4] = ["/init", "/sbin/init", "/usr/sbin/init", "/bin/init"];
+
 /// Programs that run whatever they are told.
 const SHELLS: [&str; 6] = ["sh", "bash", "ash", "dash", "zsh", "env"];
 
@@ -50,6 +70,11 @@ fn is_server<'a>(mut words: impl Iterator<Item = &'a str>, facts: &Facts) -> boo
             !(SHELLS.contains(&program) || program.rsplit('.').next() == Some("sh") || program.contains('$'))
         }
     }
+}
+
+/// Whether a word of a command is a program that wants to be process 1, or does its work.
+pub(crate) fn is_init(word: &str) -> bool {
+    INITS.contains(&last_segment(word)) || INIT_PATHS.contains(&word)
 }
 
 fn last_segment(word: &str) -> &str {

@@ -35,6 +35,11 @@ fn replace(text: &str, defaults: bool) -> Expanded {
     out
 }
 
+/// The text when every variable in it has a default, as if none were set.
+pub(crate) fn literal(text: &str) -> Option<String> {
+    Some(expand(text).text).filter(|text| !text.contains(UNKNOWN))
+}
+
 /// Reads what follows a `$` and returns what follows that.
 fn variable<'a>(after: &'a str, defaults: bool, out: &mut Expanded) -> &'a str {
     if let Some(rest) = after.strip_prefix('$') {

@@ -4,6 +4,7 @@
 
 pub mod catalogue;
 mod command;
+mod dockerfile;
 pub(crate) mod expand;
 mod facts;
 mod mounts;
@@ -11,11 +12,13 @@ mod reference;
 mod start;
 mod tmpfs;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::compose::{Project, Service};
+use crate::compose::{Build, Project, Service};
 
+pub(crate) use command::is_init;
+pub use dockerfile::Built;
 pub use facts::{Basis, Fact, Facts, Healthcheck, Init, Role, RootReads, Tmpfs, UserSpec};
 use mounts::Volumes;
 pub use reference::{Reference, Tag};
@@ -34,46 +37,64 @@ pub struct Image {
     pub assumed: Option<String>,
     /// Whether a service of the project builds this image, so that it is never pulled.
     pub built_here: bool,
+    /// How it is built, when that is done here and the Dockerfile was read.
+    pub built: Option<Built>,
 }
 
 /// What is known of the image of every service, in their order: linear in the size of the project.
 #[must_use]
 pub fn of_project(project: &Project) -> Vec<Image> {
-    let (volumes, built) = (Volumes::of(project), built(project));
-    project.services.iter().map(|service| Image::with(service, &volumes, &built)).collect()
+    let (volumes, builds) = (Volumes::of(project), builds(project));
+    project.services.iter().map(|service| Image::with(service, &volumes, &builds)).collect()
 }
 
-/// The names that services give to the images they build.
-fn built(project: &Project) -> HashSet<&str> {
-    let built = project.services.iter().filter(|service| service.build.is_some());
-    built.filter_map(|service| Some(service.image.as_ref()?.value.as_str())).collect()
+/// What services build, by the name they give to the image.
+type Builds<'a> = HashMap<&'a str, &'a Build>;
+
+fn builds(project: &Project) -> Builds<'_> {
+    project
+        .services
+        .iter()
+        .filter_map(|service| Some((service.image.as_ref()?.value.as_str(), &service.build.as_ref()?.value)))
+        .collect()
 }
 
 impl Image {
     /// What is known of the image of one service. Looks through the whole project: for all services, [`of_project`].
     #[must_use]
     pub fn of(service: &Service, project: &Project) -> Self {
-        Self::with(service, &Volumes::of(project), &built(project))
+        Self::with(service, &Volumes::of(project), &builds(project))
     }
 
-    fn with(service: &Service, volumes: &Volumes<'_>, built: &HashSet<&str>) -> Self {
+    fn with(service: &Service, volumes: &Volumes<'_>, builds: &Builds<'_>) -> Self {
+        let by_name = || builds.get(service.image.as_ref()?.value.as_str()).copied();
+        let build = service.build.as_ref().map(|build| &build.value).or_else(by_name);
         // an image that is built here only gets its name from `image:`
         let written = service.image.as_ref().filter(|_| service.build.is_none());
         let reference = written.and_then(|image| Reference::parse(&image.value));
+        if let Some((facts, built)) = build.and_then(|build| dockerfile::read(build, service)) {
+            return Self { reference, ..Self::built(service, volumes, facts, built) };
+        }
         let facts = reference.as_ref().and_then(catalogue::facts);
-        let start = start::start(service, volumes, facts.as_deref());
+        let start = start::start(service, volumes, facts.as_deref(), None);
         let assumed = reference.as_ref().filter(|reference| reference.from_variable && facts.is_some());
         let assumed = assumed.and(written).map(|image| format!("assumes the default of `{}`", image.value));
-        let built_here = service.build.is_some()
-            || service.image.as_ref().is_some_and(|image| built.contains(image.value.as_str()));
-        Self { facts, start, reference, assumed, built_here }
+        Self { facts, start, reference, assumed, built_here: build.is_some(), built: None }
+    }
+
+    fn built(service: &Service, volumes: &Volumes<'_>, facts: Facts, built: Built) -> Self {
+        let start = start::start(service, volumes, Some(&facts), Some(&built));
+        let (facts, assumed) = (Some(Arc::new(facts)), built.assumed.clone());
+        Self { facts, start, reference: None, assumed, built_here: true, built: Some(built) }
     }
 
     /// Whether the service runs the image's own program the way the image means it; what is known of a start, of
-    /// capabilities and of written paths is about that program.
+    /// capabilities and of written paths is about that program. For a user that its Dockerfile keeps within bounds,
+    /// any program will do.
     #[must_use]
     pub fn runs_own_program(&self, service: &Service) -> bool {
-        self.facts.as_ref().is_some_and(|facts| command::runs_own_program(service, facts))
+        let bounded = self.built.as_ref().is_some_and(|built| built.bounded);
+        bounded || self.facts.as_ref().is_some_and(|facts| command::runs_own_program(service, facts))
     }
 
     /// The start as the service stands now: a [`Start::User`] whose `user:` was not written is a root start.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::command::runs_own_program;
 use super::mounts::{Volumes, obstacle};
-use super::{Basis, Facts, Role, RootReads, UserSpec};
+use super::{Basis, Built, Facts, Role, RootReads, UserSpec};
 use crate::compose::Service;
 
 /// The start of one service.
@@ -21,6 +21,8 @@ pub enum Start {
     File,
     /// The image itself starts as a non-root user.
     Image(UserSpec),
+    /// The image starts as a non-root user whose ids are not known.
+    Named,
     /// harden writes `user:`; it works on the volumes of this service. Only while that is written: see
     /// [`Image::start_now`](super::Image::start_now).
     User(UserSpec),
@@ -70,8 +72,16 @@ const STEP_DOWN_VARIABLES: [&str; 13] = [
 
 /// Decides the start of a service. Where anything is not certain, the answer is a root start or `Unknown`: both keep
 /// what works today working.
-pub(super) fn start(service: &Service, volumes: &Volumes<'_>, facts: Option<&Facts>) -> Start {
+pub(super) fn start(
+    service: &Service,
+    volumes: &Volumes<'_>,
+    facts: Option<&Facts>,
+    built: Option<&Built>,
+) -> Start {
     if let Some(start) = said_in_file(service) {
+        return start;
+    }
+    if let Some(start) = built.and_then(|built| built.start.clone()) {
         return start;
     }
     if let Some(name) = step_down_variable(service) {

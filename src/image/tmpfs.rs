@@ -26,7 +26,7 @@ impl Image {
         match self.start_now(service) {
             Start::Image(user) | Start::User(user) => Some(user),
             Start::File => self.said_in_file(service),
-            Start::Root(_) | Start::Unknown => None,
+            Start::Root(_) | Start::Named | Start::Unknown => None,
         }
     }
 

@@ -4,6 +4,7 @@
 //! service's effective view into typed structs; it validates, and it decides nothing.
 
 mod de;
+mod dockerfile;
 mod effective;
 mod inherit;
 mod partial;

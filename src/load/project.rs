@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::de::{Cursor, DeError};
 use super::effective::{Field, View, extend, fields, is_reset};
 use super::schema::{self, Checked};
-use super::{Diagnostic, Error, Loaded, Options, inherit, partial};
+use super::{Diagnostic, Error, Loaded, Options, dockerfile, inherit, partial};
 use crate::compose::{Heritage, Inheritance, Partial, PartialReason, Project, Service, TopVolume, Via};
 use crate::source::{Place, Source};
 use crate::yaml::{self, Document, Limits, NodeId, Tree};
@@ -33,7 +33,10 @@ pub(super) fn load(source: Source, path: Option<&Path>, options: &Options) -> Re
         return Err(invalid(tree, errors));
     }
     match assemble(&tree, document, root, path, options) {
-        Ok((project, services)) => Ok(Loaded { tree, project, services, warnings }),
+        Ok((mut project, services)) => {
+            dockerfile::attach(&mut project, &tree, path, options);
+            Ok(Loaded { tree, project, services, warnings })
+        }
         Err(diagnostic) => Err(invalid(tree, vec![diagnostic])),
     }
 }

@@ -117,7 +117,7 @@ fn name(cap: &str) -> String {
 fn given(context: &Context<'_>) -> Given {
     let known = grounds::known(context);
     match (context.image.start_now(context.service), known) {
-        (Start::User(_) | Start::Image(_) | Start::File, _) => as_user(context),
+        (Start::User(_) | Start::Image(_) | Start::Named | Start::File, _) => as_user(context),
         (Start::Root(_), Some(facts)) => match &facts.caps_root {
             Some(fact) => as_root(context, facts, fact),
             None => start_up(context, BTreeSet::new()),
@@ -137,7 +137,7 @@ fn runs_as_user(service: &Service) -> bool {
 
 /// A non-root user has no capabilities to lose, except through file capabilities.
 fn as_user(context: &Context<'_>) -> Given {
-    let facts = grounds::known(context);
+    let facts = grounds::holding(context);
     let caps = facts.and_then(|facts| facts.caps_user.as_ref());
     Given {
         caps: caps.map(set).unwrap_or_default(),

@@ -4,13 +4,14 @@
 //! summary groups them over services.
 
 use super::Context;
-use crate::compose::Spanned;
+use crate::compose::{Recipe, Spanned};
 use crate::image::{Basis, Fact, Facts, Image, Role};
 use crate::plan::{Confidence, Evidence, Words};
 
 /// Why the catalogue does not answer for a service.
 pub(super) const NOT_IN_CATALOGUE: &str = "the image is not in the catalogue";
-const BUILT: &str = "the image is built here and its Dockerfile tells too little";
+const NOT_AT_HAND: &str = "the image is built here and its Dockerfile is not at hand";
+const UNREADABLE: &str = "the image is built here and its Dockerfile cannot be read";
 const OWN_PROGRAM: &str = "the image runs a program of your own";
 const OVERRIDDEN: &str = "the service starts another program than the image's own";
 
@@ -24,23 +25,49 @@ pub(super) fn known<'a>(context: &Context<'a>) -> Option<&'a Facts> {
     facts(context.image).filter(|facts| facts.role != Role::Base)
 }
 
+/// The facts that hold for what the service runs: those of a known program, or of a user that a Dockerfile keeps within
+/// bounds.
+pub(super) fn holding<'a>(context: &Context<'a>) -> Option<&'a Facts> {
+    let bounded = context.image.built.as_ref().is_some_and(|built| built.bounded);
+    known(context).or_else(|| facts(context.image).filter(|_| bounded))
+}
+
 /// Why nothing is known of the program: one clause.
 pub(super) fn unknown(context: &Context<'_>) -> &'static str {
     match facts(context.image) {
         Some(facts) if facts.role == Role::Base => OWN_PROGRAM,
         Some(_) => OVERRIDDEN,
-        None if context.service.build.is_some() => BUILT,
+        None if context.service.build.is_some() => unread(context),
         None => NOT_IN_CATALOGUE,
+    }
+}
+
+fn unread(context: &Context<'_>) -> &'static str {
+    match context.service.build.as_ref().map(|build| &build.recipe) {
+        Some(Recipe::Found(_)) => UNREADABLE,
+        _ => NOT_AT_HAND,
     }
 }
 
 /// What a fact is worth for this service. The program that is really started may be another one than the facts
 /// are about: then it is an assumption that they hold.
 pub(super) fn of<T>(context: &Context<'_>, facts: &Facts, fact: &Fact<T>) -> Confidence {
-    let confidence = of_fact(facts, fact);
-    match doubt(context) {
+    let confidence = by_way_of(context, of_fact(facts, fact));
+    let is_own = matches!(fact.basis, Basis::Dockerfile(_));
+    match doubt(context).filter(|_| !is_own) {
         Some(doubt) => weakest(confidence, Confidence::Likely(doubt)),
         None => confidence,
+    }
+}
+
+/// What is known of a base image also rests on the line that names it.
+fn by_way_of(context: &Context<'_>, confidence: Confidence) -> Confidence {
+    match (&context.image.built, confidence) {
+        (Some(built), Confidence::Known(Evidence::Catalogue { image, source })) => {
+            let source = format!("{source}, by way of {}:{}", built.path, built.from).into();
+            Confidence::Known(Evidence::Catalogue { image, source })
+        }
+        (_, confidence) => confidence,
     }
 }
 

@@ -23,7 +23,7 @@ use std::borrow::Cow;
 
 use super::{Context, Meta, Pass, PassKind, grounds, words};
 use crate::compose::{Flag, Service, Setting};
-use crate::image::Init as Taste;
+use crate::image::{Basis, Init as Taste, is_init};
 use crate::plan::{Change, Confidence, Op, Skip, Value, Verdict, Words};
 
 /// The pass.
@@ -36,26 +36,6 @@ const META: Meta = Meta {
     kind: PassKind::Rewrite,
     source: include_str!("init.rs"),
 };
-
-/// Programs that want to be process 1, or do its work.
-const INITS: [&str; 13] = [
-    "tini",
-    "tini-static",
-    "dumb-init",
-    "catatonit",
-    "docker-init",
-    "my_init",
-    "pid1",
-    "runsvdir",
-    "runit",
-    "s6-svscan",
-    "s6-overlay-suexec",
-    "supervisord",
-    "systemd",
-];
-
-/// Paths of inits whose name alone is too common a word: `airflow db init` is no init process.
-const INIT_PATHS: [&str; 4] = ["/init", "/sbin/init", "/usr/sbin/init", "/bin/init"];
 
 impl Pass for Init {
     fn meta(&self) -> &'static Meta {
@@ -115,15 +95,17 @@ fn shares_pids(service: &Service) -> bool {
 
 fn own_init(context: &Context<'_>) -> Option<Words> {
     let word = words::of(context.service).find(|word| is_init(word));
-    let known = || match &grounds::facts(context.image)?.init.as_ref()?.value {
-        Taste::Own(name) => Some(name.clone().into()),
-        Taste::Helps | Taste::Harmless => None,
+    let known = || {
+        let fact = grounds::facts(context.image)?.init.as_ref()?;
+        match (&fact.value, fact.basis) {
+            (Taste::Own(name), Basis::Dockerfile(line)) => {
+                Some(format!("{name}, by {}:{line}", fact.source).into())
+            }
+            (Taste::Own(name), _) => Some(name.clone().into()),
+            (Taste::Helps | Taste::Harmless, _) => None,
+        }
     };
     word.map(|word| words::program(word).to_owned().into()).or_else(known)
-}
-
-fn is_init(word: &str) -> bool {
-    INITS.contains(&words::program(word)) || INIT_PATHS.contains(&word)
 }
 
 #[cfg(test)]

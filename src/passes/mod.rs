@@ -87,7 +87,8 @@ pub(crate) fn run(pass: &dyn Pass, context: &Context<'_>) -> Verdict {
     if service.provider.is_some() {
         return Verdict::Skip(Skip::Provider);
     }
-    if pass.meta().kind == PassKind::Rewrite && is_windows(service) {
+    let built_for_windows = context.image.built.as_ref().is_some_and(|built| built.windows);
+    if pass.meta().kind == PassKind::Rewrite && (built_for_windows || is_windows(service)) {
         return Verdict::Skip(Skip::Windows);
     }
     pass.run(context)

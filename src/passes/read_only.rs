@@ -94,7 +94,7 @@ fn changes(context: &Context<'_>) -> Vec<Change> {
 }
 
 fn why(context: &Context<'_>) -> Words {
-    match grounds::known(context) {
+    match grounds::holding(context) {
         Some(_) => "it writes only to its volumes and to memory".into(),
         None => "no program in the image can be changed".into(),
     }
@@ -119,13 +119,13 @@ fn tmpfs(context: &Context<'_>) -> Vec<String> {
 
 /// Whether the image's own program runs, and how it starts is known.
 fn is_known_start(context: &Context<'_>) -> bool {
-    grounds::known(context).is_some()
+    grounds::holding(context).is_some()
         && context.image.start != Start::Unknown
         && !grounds::starts_another_program(context)
 }
 
 fn confidence(context: &Context<'_>) -> Confidence {
-    match grounds::known(context) {
+    match grounds::holding(context) {
         Some(facts) if is_known_start(context) => of_facts(context, facts),
         _ => grounds::guess(context, "it writes only to its volumes and to `/tmp` and `/run`"),
     }

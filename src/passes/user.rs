@@ -59,7 +59,7 @@ impl Pass for User {
         }
         match &context.image.start {
             Start::User(spec) => change(*spec, why(context), sure(context)),
-            Start::Image(_) => Verdict::Already(of_image(context)),
+            Start::Image(_) | Start::Named => Verdict::Already(of_image(context)),
             Start::Root(reason) => Verdict::Skip(root(context, reason)),
             Start::File | Start::Unknown => guess(context),
         }
@@ -86,6 +86,10 @@ fn of_file(user: &Spanned<String>) -> Verdict {
 }
 
 fn of_image(context: &Context<'_>) -> Evidence {
+    if let Some(built) = &context.image.built {
+        let line = built.user.unwrap_or(built.from);
+        return Evidence::Dockerfile { path: built.path.clone().into(), line };
+    }
     let known = grounds::facts(context.image).and_then(|facts| Some((facts, facts.default_user.as_ref()?)));
     match known {
         Some((facts, fact)) => Evidence::Catalogue { image: facts.name.clone(), source: fact.source.clone() },

@@ -1,0 +1,112 @@
+//! Makes a text ready for the parser, which does not know all that builders accept.
+//!
+//! Every replacement is as long as what it replaces, so that the parser's spans hold for the text as written.
+
+use std::ops::Range;
+
+/// Here-documents that are looked for: each costs a look at the rest of the text.
+const MOST: usize = 100;
+
+/// A text the parser takes, and where the here-documents are that it must not see.
+pub(super) struct Masked {
+    /// The text.
+    pub(super) text: String,
+    /// The bodies of here-documents that do not begin their instruction, as in `RUN cat <<EOF > file`.
+    pub(super) bodies: Vec<Range<usize>>,
+}
+
+/// Masks a text.
+pub(super) fn mask(text: &str) -> Masked {
+    let mut masked = Masked { text: String::with_capacity(text.len()), bodies: Vec::new() };
+    let mut lines = text.split_inclusive('\n');
+    let mut continued = false;
+    while let Some(line) = lines.next() {
+        let first = if continued { "" } else { instruction(line) };
+        continued = line.trim_end().ends_with('\\');
+        match first {
+            "ENTRYPOINT" | "CMD" if is_empty_list(line) => masked.text.push_str(&line.replace("[]", "\"\"")),
+            "RUN" => {
+                masked.text.push_str(line);
+                for delimiter in delimiters(line) {
+                    if masked.bodies.len() > MOST {
+                        break;
+                    }
+                    let rest = text.get(masked.text.len()..).unwrap_or_default();
+                    let lines_of_body = body(rest, &delimiter);
+                    masked.hide(lines.by_ref().take(lines_of_body));
+                }
+            }
+            _ => masked.text.push_str(line),
+        }
+    }
+    masked
+}
+
+impl Masked {
+    /// Makes comments of lines.
+    fn hide<'a>(&mut self, lines: impl Iterator<Item = &'a str>) {
+        let start = self.text.len();
+        for line in lines {
+            let (content, end) = line.strip_suffix('\n').map_or((line, ""), |content| (content, "\n"));
+            self.text.push_str(&"#".repeat(content.len()));
+            self.text.push_str(end);
+        }
+        self.bodies.push(start..self.text.len());
+    }
+}
+
+fn instruction(line: &str) -> &str {
+    let word = line.split_whitespace().next().unwrap_or_default();
+    ["ENTRYPOINT", "CMD", "RUN"].into_iter().find(|name| word.eq_ignore_ascii_case(name)).unwrap_or_default()
+}
+
+/// `ENTRYPOINT []` takes away what the base image has.
+fn is_empty_list(line: &str) -> bool {
+    line.split_whitespace().nth(1) == Some("[]") && line.split_whitespace().nth(2).is_none()
+}
+
+/// The words after `<<`, unless the instruction begins with one: the parser knows those.
+fn delimiters(line: &str) -> Vec<String> {
+    let mut words = line.split_whitespace().skip(1).skip_while(|word| word.starts_with("--"));
+    if words.next().is_none_or(|word| word.starts_with("<<")) {
+        return Vec::new();
+    }
+    let after = line.split("<<").skip(1);
+    after.filter_map(delimiter).collect()
+}
+
+fn delimiter(after: &str) -> Option<String> {
+    let after = after.strip_prefix('-').unwrap_or(after);
+    let word = after.trim_start_matches(['"', '\'']);
+    let word: String = word.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_').then_some(word)
+}
+
+/// How many lines a body has with its delimiter; none when it is never closed.
+fn body(text: &str, delimiter: &str) -> usize {
+    text.lines().position(|line| line.trim_start_matches('\t') == delimiter).map_or(0, |at| at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mask;
+
+    #[test]
+    fn nothing_moves() {
+        let text = "FROM a\nRUN cat <<EOF > /x && sh <<'E2'\nb\n\nEOF\nc\nE2\nENTRYPOINT []\nRUN <<EOF\nd\nEOF\nRUN a << 1\n";
+        let masked = mask(text);
+        assert_eq!(
+            masked.text,
+            "FROM a\nRUN cat <<EOF > /x && sh <<'E2'\n#\n\n###\n#\n##\nENTRYPOINT \"\"\nRUN <<EOF\nd\nEOF\nRUN a << 1\n"
+        );
+        let bodies: Vec<&str> = masked.bodies.iter().map(|body| &text[body.clone()]).collect();
+        assert_eq!(bodies, ["b\n\nEOF\n", "c\nE2\n"]);
+    }
+
+    #[test]
+    fn what_is_never_closed_is_left() {
+        let text = "FROM a\nRUN cat <<EOF\nUSER b";
+        assert_eq!(mask(text).text, text);
+        assert_eq!(mask("").text, "");
+    }
+}

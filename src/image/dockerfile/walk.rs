@@ -1,0 +1,171 @@
+//! Goes through the stages of a Dockerfile in the order in which they build on each other.
+
+use std::collections::HashMap;
+
+use parse_dockerfile::{Dockerfile, Instruction, Stage};
+
+use super::super::Reference;
+use super::super::catalogue;
+use super::super::expand::{UNKNOWN, literal};
+use super::accounts::Accounts;
+use super::shell;
+use super::stage::{Others, Said, State, Text};
+use super::vars::Vars;
+use crate::compose::Environment;
+
+/// More stages were not written by a person.
+const MOST_STAGES: usize = 200;
+
+/// Variables that the builder sets itself.
+const OF_BUILDER: [&str; 2] = ["TARGET", "BUILD"];
+
+/// A walk through one file.
+pub(super) struct Walk<'d, 'a, 't> {
+    stages: Vec<Stage<'a, 'd>>,
+    text: &'t Text<'t>,
+    given: &'t Environment,
+    /// `ARG`s before the first stage.
+    global: Vars,
+    done: HashMap<usize, State>,
+    /// The stage that is walked through: only earlier ones can be named.
+    current: usize,
+}
+
+impl<'d, 'a, 't> Walk<'d, 'a, 't> {
+    pub(super) fn new(file: &'d Dockerfile<'a>, text: &'t Text<'t>, given: &'t Environment) -> Self {
+        let mut walk = Self {
+            stages: file.stages().collect(),
+            text,
+            given,
+            global: Vars::default(),
+            done: HashMap::new(),
+            current: 0,
+        };
+        for arg in file.global_args() {
+            for word in shell::words(&arg.arguments.value, text.escape, &walk.global) {
+                let (name, default) =
+                    word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
+                if let Some(value) = walk.argument(name, default.map(str::to_owned)) {
+                    walk.global.set(name, value);
+                }
+            }
+        }
+        walk
+    }
+
+    /// The image of a stage, by name or number; of the last one without.
+    pub(super) fn target(mut self, name: Option<&str>) -> Option<State> {
+        if self.stages.len() > MOST_STAGES {
+            return None;
+        }
+        let last = self.stages.len().checked_sub(1)?;
+        let at = match name.filter(|name| !name.is_empty()) {
+            Some(name) => self.find(&literal(name)?, self.stages.len())?,
+            None => last,
+        };
+        self.state(at)
+    }
+
+    /// A stage before another, by name or number.
+    fn find(&self, name: &str, before: usize) -> Option<usize> {
+        let named = |stage: &Stage<'_, '_>| {
+            stage.from.as_.as_ref().is_some_and(|(_, own)| own.value.eq_ignore_ascii_case(name))
+        };
+        let by_name = self.stages.iter().take(before).position(named);
+        by_name.or_else(|| name.parse().ok().filter(|at| *at < before))
+    }
+
+    fn state(&mut self, at: usize) -> Option<State> {
+        if let Some(done) = self.done.get(&at) {
+            return Some(done.clone());
+        }
+        let before = std::mem::replace(&mut self.current, at);
+        let state = self.walk(at);
+        self.current = before;
+        self.done.insert(at, state.clone()?);
+        state
+    }
+
+    fn walk(&mut self, at: usize) -> Option<State> {
+        let stage = self.stages.get(at)?;
+        let (from, lines, text) = (stage.from, stage.instructions, self.text);
+        let written = from.image.value.as_ref();
+        let name = shell::words(written, text.escape, &self.global).join(" ");
+        let mut state = match self.find(&name, at).filter(|_| name.parse::<usize>().is_err()) {
+            Some(parent) => self.state(parent)?.child(),
+            None => {
+                let line = text.lines.at(from.from.span.start);
+                State::new(Said { what: written.to_owned(), line }, name)
+            }
+        };
+        if let Some(platform) = from.options.iter().find(|option| option.name.value == "platform") {
+            let platform = platform.value.as_ref().map_or("", |platform| platform.value.as_ref());
+            state.platform = self.global.expand(platform);
+        }
+        for (stage, line) in std::mem::take(&mut state.triggers) {
+            let line = self.stages.get(stage).and_then(|stage| stage.instructions.get(line));
+            if let Some(Instruction::Onbuild(trigger)) = line {
+                state.apply(&trigger.instruction, text, self);
+            }
+        }
+        for (number, line) in lines.iter().enumerate() {
+            match line {
+                Instruction::Onbuild(_) => state.triggers.push((at, number)),
+                line => state.apply(line, text, self),
+            }
+        }
+        Some(state)
+    }
+}
+
+impl Others for Walk<'_, '_, '_> {
+    fn stage(&mut self, name: &str) -> Option<State> {
+        let at = self.find(name, self.current)?;
+        self.state(at)
+    }
+
+    fn argument(&self, name: &str, default: Option<String>) -> Option<Option<String>> {
+        if self.given.0.iter().any(|argument| argument.name == name) {
+            return Some(self.given.get(name).and_then(literal));
+        }
+        if default.is_some() {
+            return Some(default);
+        }
+        if OF_BUILDER.iter().any(|prefix| name.starts_with(prefix)) {
+            return Some(None);
+        }
+        self.global.get(name).map(|value| Some(value.to_owned()))
+    }
+}
+
+impl State {
+    /// A stage on an image from elsewhere.
+    fn new(base: Said<String>, name: String) -> Self {
+        let reference = reference(&name);
+        let facts = reference.as_ref().and_then(catalogue::facts);
+        let accounts = reference.map(|reference| Accounts::of_base(&reference, facts.as_deref()));
+        let mut vars = Vars::default();
+        if name.starts_with("mcr.microsoft.com/dotnet/") {
+            vars.set("APP_UID", Some("1654".to_owned()));
+        }
+        Self {
+            base: Some(base),
+            base_is_known: facts.is_some() || name == "scratch",
+            base_name: name,
+            vars,
+            accounts: accounts.unwrap_or_default(),
+            workdir: "/".to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// A stage on another: `ARG`s end with their stage, but what they name stays what it was.
+    fn child(self) -> Self {
+        Self { own_command: false, ..self }
+    }
+}
+
+/// The base image as the catalogue would know it.
+pub(super) fn reference(name: &str) -> Option<Reference> {
+    if name.contains([UNKNOWN, '$']) || name == "scratch" { None } else { Reference::parse(name) }
+}

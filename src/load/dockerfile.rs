@@ -1,0 +1,183 @@
+//! Finds and reads the Dockerfile of every service that is built here.
+//!
+//! Never an error: a build whose Dockerfile is elsewhere or cannot be read is one of which nothing is known, and the
+//! reason is kept. Only text is handed over; `image` knows what it means.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Options, read};
+use crate::compose::{Build, Dockerfile, Project, Recipe, Secret, Spanned};
+use crate::image::expand::literal;
+use crate::yaml::Tree;
+
+/// Larger ones were not written by a person.
+const MAX_BYTES: u64 = 256 << 10;
+
+/// Names that builders look for when none is given, in their order.
+const NAMES: [&str; 2] = ["Dockerfile", "dockerfile"];
+
+/// What cannot be found, and why.
+type Reason = Cow<'static, str>;
+
+/// Gives every build its Dockerfile. `path` is the Compose file, when it was read from one.
+pub(super) fn attach(project: &mut Project, tree: &Tree, path: Option<&Path>, options: &Options) {
+    let options = Options { max_bytes: options.max_bytes.min(MAX_BYTES) };
+    let mut read = HashMap::new();
+    for build in project.services.iter_mut().filter_map(|service| service.build.as_mut()) {
+        build.value.recipe = match (&build.value.dockerfile_inline, path) {
+            (Some(text), _) => Recipe::Found(Arc::new(inline(text, tree))),
+            (None, None) => Recipe::NotLooked,
+            (None, Some(path)) => from_file(&build.value, path, &options, &mut read),
+        };
+    }
+}
+
+/// The text in the Compose file itself. In a block scalar its first line is the one after the indicator.
+fn inline(text: &Spanned<String>, tree: &Tree) -> Dockerfile {
+    let place = text.place.unwrap_or_default();
+    let source = tree.source(place.file);
+    let line = source.line(place.span.start);
+    let is_block = source.slice(place.span).starts_with(['|', '>']);
+    Dockerfile {
+        path: source.name().file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        first_line: u32::try_from(line + usize::from(is_block)).unwrap_or(u32::MAX),
+        text: Secret::new(text.value.as_str()),
+    }
+}
+
+fn from_file(
+    build: &Build,
+    compose: &Path,
+    options: &Options,
+    read: &mut HashMap<PathBuf, Recipe>,
+) -> Recipe {
+    let shown = match locate(build) {
+        Ok(shown) => shown,
+        Err(why) => return Recipe::Missing(why),
+    };
+    let folder = compose.parent().unwrap_or(Path::new(""));
+    let recipe = read.entry(shown).or_insert_with_key(|shown| read_first(build, folder, shown, options));
+    recipe.clone()
+}
+
+/// The path of the Dockerfile as seen from the folder of the Compose file.
+fn locate(build: &Build) -> Result<PathBuf, Reason> {
+    let known = |text: &str, what: &str| {
+        let unknown = || Reason::from(format!("its {what} is set by a variable without a default"));
+        literal(text).ok_or_else(unknown)
+    };
+    let context = known(build.context.as_deref().unwrap_or("."), "context")?;
+    if is_remote(&context) {
+        return Err("its context is not in this place".into());
+    }
+    let name = known(build.dockerfile.as_deref().unwrap_or("Dockerfile"), "`dockerfile`")?;
+    Ok(tidy(&Path::new(&context).join(name)))
+}
+
+/// A repository, an archive elsewhere, another service's image, or a home directory.
+fn is_remote(context: &str) -> bool {
+    context.contains("://")
+        || context.starts_with("git@")
+        || context.starts_with("github.com/")
+        || context.starts_with("service:")
+        || context.starts_with('~')
+        || context.ends_with(".git")
+}
+
+/// The path without `.` and without `x/..`.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for part in path.components() {
+        let after_name = matches!(tidy.components().next_back(), Some(Component::Normal(_)));
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if after_name => {
+                tidy.pop();
+            }
+            other => tidy.push(other),
+        }
+    }
+    tidy
+}
+
+fn read_first(build: &Build, folder: &Path, shown: &Path, options: &Options) -> Recipe {
+    let names: &[&str] = if build.dockerfile.is_none() { &NAMES } else { &[] };
+    let candidates = names.iter().map(|name| shown.with_file_name(name));
+    let found = candidates.into_iter().find(|path| folder.join(path).is_file());
+    let path = found.unwrap_or_else(|| shown.to_owned());
+    match read::file(&folder.join(&path), options) {
+        Ok(text) => Recipe::Found(Arc::new(Dockerfile {
+            path: path.to_string_lossy().replace('\\', "/"),
+            first_line: 1,
+            text: Secret::new(text),
+        })),
+        Err(error) => Recipe::Missing(reason(&error).into()),
+    }
+}
+
+/// The cause without the path, which is that of this machine.
+fn reason(error: &super::Error) -> String {
+    match error {
+        super::Error::Read { cause, .. } => format!("its Dockerfile cannot be read: {cause}"),
+        super::Error::Invalid { .. } => "its Dockerfile cannot be read".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{locate, tidy};
+    use crate::compose::{Build, Recipe};
+    use crate::load::{self, Options};
+
+    fn build(context: &str, dockerfile: Option<&str>) -> Build {
+        Build {
+            context: Some(context.to_owned()),
+            dockerfile: dockerfile.map(str::to_owned),
+            ..Build::default()
+        }
+    }
+
+    #[test]
+    fn where_it_is() {
+        let cases = [
+            (build(".", None), Some("Dockerfile")),
+            (build("./api/", None), Some("api/Dockerfile")),
+            (build("api", Some("docker/prod.Dockerfile")), Some("api/docker/prod.Dockerfile")),
+            (build("./api", Some("../Dockerfile.api")), Some("Dockerfile.api")),
+            (build("..", Some("x/../../y")), Some("../../y")),
+            (build("${DIR:-api}", None), Some("api/Dockerfile")),
+            (build("${DIR}", None), None),
+            (build(".", Some("$FILE")), None),
+            (build("https://github.com/acme/x.git#main", None), None),
+            (build("git@github.com:acme/x", None), None),
+            (build("~/x", None), None),
+        ];
+        for (build, expected) in cases {
+            assert_eq!(locate(&build).ok().as_deref(), expected.map(Path::new), "{build:?}");
+        }
+        assert_eq!(tidy(Path::new("/a/./b/../c")), Path::new("/a/c"));
+    }
+
+    #[test]
+    fn an_inline_one_knows_its_lines_and_shows_no_text() {
+        let text =
+            "services:\n  a:\n    build:\n      dockerfile_inline: |\n        FROM hush\n        USER 5\n";
+        let loaded = load::text("compose.yml", text, &Options::default()).unwrap();
+        let build = loaded.project.services[0].build.as_ref().unwrap();
+        let Recipe::Found(found) = &build.recipe else { panic!("{:?}", build.recipe) };
+        assert_eq!((found.path.as_str(), found.first_line), ("compose.yml", 5));
+        assert_eq!(found.text.expose(), "FROM hush\nUSER 5\n");
+        assert!(!format!("{:?}", build.recipe).contains("hush"));
+    }
+
+    #[test]
+    fn without_a_file_nothing_is_read() {
+        let loaded = load::text("compose.yml", "services: {a: {build: .}}", &Options::default()).unwrap();
+        assert!(matches!(loaded.project.services[0].build.as_ref().unwrap().recipe, Recipe::NotLooked));
+    }
+}
