@@ -23,14 +23,14 @@ const NAMES: [&str; 2] = ["Dockerfile", "dockerfile"];
 type Reason = Cow<'static, str>;
 
 /// Gives every build its Dockerfile. `path` is the Compose file, when it was read from one.
-pub(super) fn attach(project: &mut Project, tree: &Tree, path: Option<&Path>, options: &Options) {
+pub(super) fn attach(project: &mut Project, tree: &Tree, path: Option<&Path>, options: Options) {
     let options = Options { max_bytes: options.max_bytes.min(MAX_BYTES) };
     let mut read = HashMap::new();
     for build in project.services.iter_mut().filter_map(|service| service.build.as_mut()) {
         build.value.recipe = match (&build.value.dockerfile_inline, path) {
             (Some(text), _) => Recipe::Found(Arc::new(inline(text, tree))),
             (None, None) => Recipe::NotLooked,
-            (None, Some(path)) => from_file(&build.value, path, &options, &mut read),
+            (None, Some(path)) => from_file(&build.value, path, options, &mut read),
         };
     }
 }
@@ -48,12 +48,7 @@ fn inline(text: &Spanned<String>, tree: &Tree) -> Dockerfile {
     }
 }
 
-fn from_file(
-    build: &Build,
-    compose: &Path,
-    options: &Options,
-    read: &mut HashMap<PathBuf, Recipe>,
-) -> Recipe {
+fn from_file(build: &Build, compose: &Path, options: Options, read: &mut HashMap<PathBuf, Recipe>) -> Recipe {
     let shown = match locate(build) {
         Ok(shown) => shown,
         Err(why) => return Recipe::Missing(why),
@@ -84,7 +79,7 @@ fn is_remote(context: &str) -> bool {
         || context.starts_with("github.com/")
         || context.starts_with("service:")
         || context.starts_with('~')
-        || context.ends_with(".git")
+        || Path::new(context).extension().is_some_and(|extension| extension == "git")
 }
 
 /// The path without `.` and without `x/..`.
@@ -103,12 +98,12 @@ fn tidy(path: &Path) -> PathBuf {
     tidy
 }
 
-fn read_first(build: &Build, folder: &Path, shown: &Path, options: &Options) -> Recipe {
+fn read_first(build: &Build, folder: &Path, shown: &Path, options: Options) -> Recipe {
     let names: &[&str] = if build.dockerfile.is_none() { &NAMES } else { &[] };
     let candidates = names.iter().map(|name| shown.with_file_name(name));
     let found = candidates.into_iter().find(|path| folder.join(path).is_file());
     let path = found.unwrap_or_else(|| shown.to_owned());
-    match read::file(&folder.join(&path), options) {
+    match read::file(&folder.join(&path), &options) {
         Ok(text) => Recipe::Found(Arc::new(Dockerfile {
             path: path.to_string_lossy().replace('\\', "/"),
             first_line: 1,

@@ -34,7 +34,7 @@ pub(super) fn load(source: Source, path: Option<&Path>, options: &Options) -> Re
     }
     match assemble(&tree, document, root, path, options) {
         Ok((mut project, services)) => {
-            dockerfile::attach(&mut project, &tree, path, options);
+            dockerfile::attach(&mut project, &tree, path, *options);
             Ok(Loaded { tree, project, services, warnings })
         }
         Err(diagnostic) => Err(invalid(tree, vec![diagnostic])),

@@ -1,5 +1,9 @@
 //! What Dockerfiles beside a Compose file change in its plan, through the public way: read the folder, make the plan.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::disallowed_methods, reason = "tests make their own files")]
+#![expect(clippy::print_stdout, reason = "the figures are for people")]
+
 use std::path::{Path, PathBuf};
 
 use harden::load::{self, Options as Load};

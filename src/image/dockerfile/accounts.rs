@@ -122,13 +122,12 @@ impl Accounts {
     /// The user and the group of `USER x`, `USER x:y`.
     pub(super) fn resolve(&self, text: &str) -> (Who, Who) {
         let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
-        let (who, primary) = match user.parse::<u32>() {
-            Ok(uid) => self.by_id(uid),
-            Err(_) => {
-                let known = self.users.get(user);
-                let uid = known.and_then(|user| user.uid);
-                (Who { name: Some(user.to_owned()), id: uid }, known.and_then(|user| user.gid))
-            }
+        let (who, primary) = if let Ok(uid) = user.parse::<u32>() {
+            self.by_id(uid)
+        } else {
+            let known = self.users.get(user);
+            let who = Who { name: Some(user.to_owned()), id: known.and_then(|user| user.uid) };
+            (who, known.and_then(|user| user.gid))
         };
         match group {
             Some(group) => (who, self.group(group)),
@@ -264,7 +263,7 @@ const SHADOW: [(&[&str], &str, bool); 14] = [
     (&["-b", "--base-dir"], "", true),
 ];
 
-/// The same of `adduser` and `addgroup`, of BusyBox and of Debian.
+/// The same of `adduser` and `addgroup`, of `BusyBox` and of Debian.
 const BUSYBOX: [(&[&str], &str, bool); 12] = [
     (&["-u", "--uid"], "u", true),
     (&["-G", "--ingroup", "--gid"], "g", true),
@@ -283,8 +282,7 @@ const BUSYBOX: [(&[&str], &str, bool); 12] = [
 impl Options {
     fn read(program: &str, words: &[String]) -> Option<Self> {
         let known: &[(&[&str], &str, bool)] = match program {
-            "useradd" | "groupadd" | "groupmod" => &SHADOW,
-            "usermod" => &SHADOW,
+            "useradd" | "usermod" | "groupadd" | "groupmod" => &SHADOW,
             "adduser" | "addgroup" => &BUSYBOX,
             _ => return None,
         };

@@ -105,12 +105,12 @@ struct Image<'a> {
 }
 
 impl Image<'_> {
-    fn fact<T>(&self, value: T, line: u32) -> Option<Fact<T>> {
-        Some(Fact { value, basis: Basis::Dockerfile(line), source: Cow::Owned(self.path.to_owned()) })
+    fn fact<T>(&self, value: T, line: u32) -> Fact<T> {
+        Fact { value, basis: Basis::Dockerfile(line), source: Cow::Owned(self.path.to_owned()) }
     }
 
-    fn weaker<T>(value: T, basis: Basis, why: String) -> Option<Fact<T>> {
-        Some(Fact { value, basis, source: Cow::Owned(why) })
+    fn weaker<T>(value: T, basis: Basis, why: String) -> Fact<T> {
+        Fact { value, basis, source: Cow::Owned(why) }
     }
 
     /// Who it starts as: by the Compose file, by `USER`, or by the base image.
@@ -137,7 +137,8 @@ impl Image<'_> {
         match self.facts.default_user.as_ref().map(|fact| fact.value) {
             Some(Some(spec)) => {
                 let id = |id| Who { name: None, id: Some(id) };
-                Starts::As(Runner { who: id(spec.uid), group: id(spec.gid), line: from, spec: Some(spec) })
+                let (who, group) = (id(spec.uid), id(spec.gid));
+                Starts::As(Runner { who, group, line: from, spec: Some(spec) })
             }
             Some(None) => Starts::Root,
             None => Starts::Unknown,
@@ -180,15 +181,15 @@ impl Image<'_> {
         self.facts.ports.extend(ports);
         if let Some(check) = &state.healthcheck {
             let command = check.what.clone().map(|command| Healthcheck { command, builtin: true });
-            self.facts.healthcheck = command.and_then(|command| self.fact(command, check.line));
+            self.facts.healthcheck = command.map(|command| self.fact(command, check.line));
         }
         if let (None, Some(first)) = (&self.facts.data, state.volumes.first()) {
             let paths = state.volumes.iter().map(|volume| volume.what.clone()).collect();
-            self.facts.data = self.fact(paths, first.line);
+            self.facts.data = Some(self.fact(paths, first.line));
         }
         if let Some(line) = state.sudo {
             let why = format!("`{}:{line}` installs `sudo`, which could do nothing any more", self.path);
-            self.facts.no_new_privileges = Self::weaker(false, Basis::Assumed, why);
+            self.facts.no_new_privileges = Some(Self::weaker(false, Basis::Assumed, why));
         }
         self.say_what_starts_it();
         self.keep_what_is_copied();
@@ -204,10 +205,10 @@ impl Image<'_> {
         for said in self.state.entrypoint.iter().chain(command) {
             let words = || said.what.iter().flat_map(|word| word.split_whitespace());
             if let Some(word) = words().find(|word| is_init(word)) {
-                self.facts.init = self.fact(Init::Own(last_segment(word).to_owned()), said.line);
+                self.facts.init = Some(self.fact(Init::Own(last_segment(word).to_owned()), said.line));
             }
             if let Some(word) = words().find(|word| STEP_DOWN.contains(&last_segment(word))) {
-                self.facts.step_down = self.fact(last_segment(word).to_owned(), said.line);
+                self.facts.step_down = Some(self.fact(last_segment(word).to_owned(), said.line));
             }
         }
     }
@@ -224,13 +225,13 @@ impl Image<'_> {
         list.value.retain(|tmpfs| copied(&tmpfs.path).is_none());
         let why =
             format!("`{}:{line}` copies into `{path}`: assumes that nothing is written there", self.path);
-        self.facts.read_only = Self::weaker(true, Basis::Doubtful, why);
+        self.facts.read_only = Some(Self::weaker(true, Basis::Doubtful, why));
     }
 
     fn start_as_root(&mut self, from: u32, is_said: bool) {
         if is_said {
             let line = self.state.user.as_ref().map_or(from, |user| user.line);
-            self.facts.default_user = self.fact(None, line);
+            self.facts.default_user = Some(self.fact(None, line));
         }
     }
 
@@ -239,7 +240,7 @@ impl Image<'_> {
         if !by_file && self.state.user.is_some() {
             built.user = Some(runner.line);
             built.start = Some(runner.spec.map_or(Start::Named, Start::Image));
-            self.facts.default_user = runner.spec.and_then(|spec| self.fact(Some(spec), runner.line));
+            self.facts.default_user = runner.spec.map(|spec| self.fact(Some(spec), runner.line));
         } else if !by_file {
             built.start = runner.spec.map(Start::Image);
         }
@@ -248,8 +249,8 @@ impl Image<'_> {
             return;
         }
         built.bounded = true;
-        self.facts.user = runner.spec.and_then(|spec| self.fact(spec, runner.line));
-        self.facts.user_name = runner.who.name.clone().and_then(|name| self.fact(name, runner.line));
+        self.facts.user = runner.spec.map(|spec| self.fact(spec, runner.line));
+        self.facts.user_name = runner.who.name.clone().map(|name| self.fact(name, runner.line));
         self.say_what_it_may_write(runner);
     }
 
@@ -258,7 +259,7 @@ impl Image<'_> {
         if let Some(caps) = &self.state.file_caps {
             let known = self.facts.caps_user.iter().flat_map(|fact| fact.value.iter().cloned());
             let all = caps.what.iter().cloned().chain(known).collect();
-            self.facts.caps_user = self.fact(all, caps.line);
+            self.facts.caps_user = Some(self.fact(all, caps.line));
         } else if self.facts.role == Role::Base {
             let at = format!("`{}:{}`", self.path, runner.line);
             let doubt = match self.state.packaged_caps {
@@ -268,13 +269,14 @@ impl Image<'_> {
                     Some(format!("{at} starts it without any and its base image is not in the catalogue"))
                 }
             };
-            self.facts.caps_user = match doubt {
+            let fact = match doubt {
                 None => self.fact(Vec::new(), runner.line),
                 Some(why) => {
                     let why = format!("{why}: assumes that its program carries no file capabilities");
                     Self::weaker(Vec::new(), Basis::Assumed, why)
                 }
             };
+            self.facts.caps_user = Some(fact);
         }
     }
 
@@ -324,8 +326,8 @@ impl Image<'_> {
             ),
         };
         let tmpfs = tmpfs.into_iter().map(|path| Tmpfs { path, ..Tmpfs::default() }).collect();
-        self.facts.tmpfs = Self::weaker(tmpfs, basis, why.clone());
-        self.facts.read_only = Self::weaker(true, basis, why);
+        self.facts.tmpfs = Some(Self::weaker(tmpfs, basis, why.clone()));
+        self.facts.read_only = Some(Self::weaker(true, basis, why));
     }
 
     /// Whether a path is writable anyway: a volume of the image, or something mounted there or above.

@@ -99,7 +99,7 @@ mod tests {
             masked.text,
             "FROM a\nRUN cat <<EOF > /x && sh <<'E2'\n#\n\n###\n#\n##\nENTRYPOINT \"\"\nRUN <<EOF\nd\nEOF\nRUN a << 1\n"
         );
-        let bodies: Vec<&str> = masked.bodies.iter().map(|body| &text[body.clone()]).collect();
+        let bodies: Vec<&str> = masked.bodies.iter().map(|body| text.get(body.clone()).unwrap()).collect();
         assert_eq!(bodies, ["b\n\nEOF\n", "c\nE2\n"]);
     }
 

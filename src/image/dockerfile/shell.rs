@@ -239,7 +239,7 @@ mod tests {
         let mut vars = Vars::default();
         vars.set("U", Some("app".into()));
         let show = |command: super::Command| {
-            let targets: String = command.targets.iter().map(|target| format!(" > {target}")).collect();
+            let targets: String = command.targets.iter().flat_map(|target| [" > ", target]).collect();
             command.words.join(" ").replace('\0', "?") + &targets
         };
         commands(script, '\\', &vars).into_iter().map(show).collect()

@@ -15,7 +15,7 @@ use super::run::{Script, run};
 use super::shell;
 use super::text::Lines;
 use super::tree::{Files, join, looks_like_file};
-use super::vars::Vars;
+use super::vars::{Value, Vars};
 
 /// Paths that are kept in mind; more were not written by a person.
 const MOST_COPIED: usize = 500;
@@ -77,8 +77,8 @@ pub(super) struct State {
 pub(super) trait Others {
     /// The state of a stage that `COPY --from` names.
     fn stage(&mut self, name: &str) -> Option<State>;
-    /// The value that `ARG name` without a default has; the outer option says whether there is one.
-    fn argument(&self, name: &str, default: Option<String>) -> Option<Option<String>>;
+    /// The value that `ARG name` has here, when it has any.
+    fn argument(&self, name: &str, default: Option<&str>) -> Option<Value>;
 }
 
 /// The file as a whole.
@@ -145,8 +145,8 @@ impl State {
         for word in shell::words(written, text.escape, &self.vars) {
             let (name, default) =
                 word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
-            if let Some(value) = others.argument(name, default.map(str::to_owned)) {
-                self.vars.set(name, value);
+            if let Some(value) = others.argument(name, default) {
+                self.vars.set(name, value.known());
             }
         }
     }

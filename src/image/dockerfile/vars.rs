@@ -9,6 +9,22 @@ use super::super::expand::UNKNOWN;
 /// Bytes between braces that are looked at; bounds how deep defaults of defaults go.
 const LONGEST: usize = 1024;
 
+/// The value of an `ARG`.
+pub(super) enum Value {
+    Known(String),
+    /// Only the builder or a shell knows it.
+    Unknown,
+}
+
+impl Value {
+    pub(super) fn known(self) -> Option<String> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Unknown => None,
+        }
+    }
+}
+
 /// Variables that are set, by name; `None` for one whose value is not known.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Vars(HashMap<String, Option<String>>);

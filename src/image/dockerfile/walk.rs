@@ -10,7 +10,7 @@ use super::super::expand::{UNKNOWN, literal};
 use super::accounts::Accounts;
 use super::shell;
 use super::stage::{Others, Said, State, Text};
-use super::vars::Vars;
+use super::vars::{Value, Vars};
 use crate::compose::Environment;
 
 /// More stages were not written by a person.
@@ -45,8 +45,8 @@ impl<'d, 'a, 't> Walk<'d, 'a, 't> {
             for word in shell::words(&arg.arguments.value, text.escape, &walk.global) {
                 let (name, default) =
                     word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
-                if let Some(value) = walk.argument(name, default.map(str::to_owned)) {
-                    walk.global.set(name, value);
+                if let Some(value) = walk.argument(name, default) {
+                    walk.global.set(name, value.known());
                 }
             }
         }
@@ -91,30 +91,30 @@ impl<'d, 'a, 't> Walk<'d, 'a, 't> {
         let (from, lines, text) = (stage.from, stage.instructions, self.text);
         let written = from.image.value.as_ref();
         let name = shell::words(written, text.escape, &self.global).join(" ");
-        let mut state = match self.find(&name, at).filter(|_| name.parse::<usize>().is_err()) {
-            Some(parent) => self.state(parent)?.child(),
-            None => {
-                let line = text.lines.at(from.from.span.start);
-                State::new(Said { what: written.to_owned(), line }, name)
-            }
+        let parent = self.find(&name, at).filter(|_| name.parse::<usize>().is_err());
+        let mut image = if let Some(parent) = parent {
+            self.state(parent)?.child()
+        } else {
+            let line = text.lines.at(from.from.span.start);
+            State::new(Said { what: written.to_owned(), line }, name)
         };
         if let Some(platform) = from.options.iter().find(|option| option.name.value == "platform") {
             let platform = platform.value.as_ref().map_or("", |platform| platform.value.as_ref());
-            state.platform = self.global.expand(platform);
+            image.platform = self.global.expand(platform);
         }
-        for (stage, line) in std::mem::take(&mut state.triggers) {
+        for (stage, line) in std::mem::take(&mut image.triggers) {
             let line = self.stages.get(stage).and_then(|stage| stage.instructions.get(line));
             if let Some(Instruction::Onbuild(trigger)) = line {
-                state.apply(&trigger.instruction, text, self);
+                image.apply(&trigger.instruction, text, self);
             }
         }
         for (number, line) in lines.iter().enumerate() {
             match line {
-                Instruction::Onbuild(_) => state.triggers.push((at, number)),
-                line => state.apply(line, text, self),
+                Instruction::Onbuild(_) => image.triggers.push((at, number)),
+                line => image.apply(line, text, self),
             }
         }
-        Some(state)
+        Some(image)
     }
 }
 
@@ -124,17 +124,18 @@ impl Others for Walk<'_, '_, '_> {
         self.state(at)
     }
 
-    fn argument(&self, name: &str, default: Option<String>) -> Option<Option<String>> {
+    fn argument(&self, name: &str, default: Option<&str>) -> Option<Value> {
+        let value = |value: Option<String>| value.map_or(Value::Unknown, Value::Known);
         if self.given.0.iter().any(|argument| argument.name == name) {
-            return Some(self.given.get(name).and_then(literal));
+            return Some(value(self.given.get(name).and_then(literal)));
         }
-        if default.is_some() {
-            return Some(default);
+        if let Some(default) = default {
+            return Some(Value::Known(default.to_owned()));
         }
         if OF_BUILDER.iter().any(|prefix| name.starts_with(prefix)) {
-            return Some(None);
+            return Some(Value::Unknown);
         }
-        self.global.get(name).map(|value| Some(value.to_owned()))
+        self.global.get(name).map(|value| Value::Known(value.to_owned()))
     }
 }
 
