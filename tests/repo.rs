@@ -52,6 +52,9 @@ fn the_import_table_holds() {
     let table = import_table();
     let mut faults = Vec::new();
     for path in files("src", ".rs") {
+        if path.ends_with("tests.rs") {
+            continue; // tests may look everywhere
+        }
         let relative = path.strip_prefix(root().join("src")).unwrap();
         let module = relative
             .components()

@@ -157,7 +157,7 @@ impl Image<'_> {
         let command = self.service.command.clone();
         let command = if own.is_some() { command } else { command.or_else(|| words(&self.state.command)) };
         let entrypoint = own.or_else(|| words(&self.state.entrypoint));
-        runs_own_program(&Service { entrypoint, command, ..Service::default() }, &self.facts)
+        runs_own_program(&Service { command, entrypoint, ..Service::default() }, &self.facts)
     }
 
     /// Another program runs: only what is part of the image itself still holds.

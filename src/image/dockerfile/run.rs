@@ -86,7 +86,7 @@ impl<'t> Script<'t> {
                 let bodies =
                     text.bodies.iter().filter(|body| feeds_shell(line.value) && is_next(&line.span, body));
                 let bodies = bodies.filter_map(|body| {
-                    Some(Script { text: Cow::Borrowed(text.text.get(body.clone())?), at: body.start })
+                    Some(Script { text: Cow::Borrowed(text.source.get(body.clone())?), at: body.start })
                 });
                 std::iter::once(script).chain(bodies).collect()
             }

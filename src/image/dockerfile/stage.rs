@@ -84,7 +84,7 @@ pub(super) trait Others {
 /// The file as a whole.
 pub(super) struct Text<'t> {
     pub(super) lines: Lines,
-    pub(super) text: &'t str,
+    pub(super) source: &'t str,
     pub(super) escape: char,
     /// Bodies of here-documents that the parser does not know.
     pub(super) bodies: &'t [std::ops::Range<usize>],
