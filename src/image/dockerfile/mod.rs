@@ -29,8 +29,12 @@ pub(super) fn read(build: &Build, service: &Service) -> Option<(Facts, Built)> {
     let masked = mask::mask(text);
     let parsed = parse_dockerfile::parse(&masked.text).ok()?;
     let escape = parsed.parser_directives.escape.as_ref().map_or('\\', |escape| escape.value.value);
-    let text =
-        stage::Text { lines: text::Lines::of(text, file.first_line), text, escape, bodies: &masked.bodies };
+    let text = stage::Text {
+        lines: text::Lines::of(text, file.first_line),
+        source: text,
+        escape,
+        bodies: &masked.bodies,
+    };
     let state = walk::Walk::new(&parsed, &text, &build.args).target(build.target.as_deref())?;
     facts::describe(&state, &file.path, service, escape == '`')
 }
