@@ -103,6 +103,14 @@ pub fn file(path: &Path, options: &Options) -> Result<Loaded, Error> {
     project::load(Source::new(path, text), Some(path), options)
 }
 
+/// Loads the project from a text, as if it stood in this file: the files beside it are looked at, the file itself is not.
+///
+/// # Errors
+/// When it is not a Compose file.
+pub fn rewritten(path: &Path, text: &str, options: &Options) -> Result<Loaded, Error> {
+    project::load(Source::new(path, text), Some(path), options)
+}
+
 /// Loads the project from standard input.
 ///
 /// # Errors

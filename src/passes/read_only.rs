@@ -7,6 +7,10 @@
 //! and so is any directory that has content in the image, because a `tmpfs` would hide it. For a service that
 //! starts as a user other than root, the `tmpfs` is made for that user (`uid=,gid=`): it would belong to root.
 //!
+//! A service that is built here and whose Dockerfile names a `USER` other than root can only write what the
+//! Dockerfile gives that user: empty directories become `tmpfs`; one with files in it, or with data that may have
+//! to last, holds the change back. Root may write anywhere.
+//!
 //! Looks at `read_only`, `tmpfs`, `volumes`, `user` and what is known of the image. For an image of which nothing
 //! is known it is a guess, with `/tmp` and `/run`; `--level strict` writes it.
 //!

@@ -11,7 +11,8 @@
 //! it needs, and the summary says how to switch. It also holds back where root reads keys before it steps down,
 //! where the engine's socket or devices are mounted, where the file gives capabilities (a non-root user does not
 //! get them), and where the image works only as root. For an image of which nothing is known it is a guess, and
-//! only made when nothing writable is mounted. A `user` in the file stays as it is.
+//! only made when nothing writable is mounted. A `user` in the file, or a `USER` other than root in the Dockerfile of a
+//! service that is built here, stays as it is.
 //!
 //! Example:
 //!

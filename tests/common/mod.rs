@@ -31,10 +31,10 @@ pub fn harden_file(path: &Path, options: &pipeline::Options) -> Result<Run, Stri
     harden(loaded, options)
 }
 
-/// Hardens a text that has no siblings.
-pub fn harden_text(text: &str, options: &pipeline::Options) -> Result<Run, String> {
-    let loaded = load::text("compose.yml", text, &load::Options::default())
-        .map_err(|error| format!("load: {error}"))?;
+/// Hardens a text as if it stood in a file.
+pub fn harden_text(path: &Path, text: &str, options: &pipeline::Options) -> Result<Run, String> {
+    let loaded =
+        load::rewritten(path, text, &load::Options::default()).map_err(|error| format!("load: {error}"))?;
     harden(loaded, options)
 }
 
@@ -238,11 +238,11 @@ fn line_endings_kept(before: &str, after: &str) -> Result<(), String> {
 }
 
 fn second_run_changes_nothing(run: &Run, options: &pipeline::Options) -> Result<(), String> {
-    // sibling files are not looked at the second time, so partly seen services would look whole
-    if run.verified.is_empty() || !run.planned.project.partial.is_empty() {
+    if run.verified.is_empty() {
         return Ok(());
     }
-    let second = harden_text(run.after(), options)?;
+    let path = run.loaded.tree.sources()[0].name();
+    let second = harden_text(path, run.after(), options)?;
     match second.planned.plan.changes().next() {
         Some((service, change)) => {
             Err(format!("a second run would change {service} {}", change.path.join(".")))
