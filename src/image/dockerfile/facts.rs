@@ -266,7 +266,7 @@ impl Image<'_> {
                 Some(line) => Some(format!("`{}:{line}` installs tools that carry capabilities", self.path)),
                 None if self.state.base_is_known => None,
                 None => {
-                    Some(format!("{at} starts it without any and its base image is not in the catalogue"))
+                    Some(format!("{at} starts it as a user, on a base image that is not in the catalogue"))
                 }
             };
             let fact = match doubt {
