@@ -21,6 +21,9 @@ pub(super) fn translate(text: &str, error: &ScanError, depth: usize) -> Fault {
     if let Some(alias) = alias_as_key(text, at, error.kind()) {
         return alias;
     }
+    if let Some(fault) = open_quote(text, at, error.kind()) {
+        return fault;
+    }
     let (kind, help) = match unclosed(error.kind()) {
         Some(what) => (ErrorKind::Unclosed(what), None),
         None if *error.kind() == Complaint::RecursionLimitExceeded => (ErrorKind::TooDeep(depth), None),
@@ -46,6 +49,21 @@ fn alias_as_key(text: &str, at: usize, complaint: &Complaint) -> Option<Fault> {
         span: Span::new(at, at + word.len()),
         help: Some(format!("write `{alias} :`")),
     })
+}
+
+/// Quoted text that goes on in a line that is not indented: as good as always a quote that was never closed, so the
+/// opening quote is to blame and not the line where the parser gave up.
+fn open_quote(text: &str, at: usize, complaint: &Complaint) -> Option<Fault> {
+    let before = text.get(..at).filter(|_| *complaint == Complaint::InvalidQuotedScalarIndent)?;
+    let opens = |&(start, quote): &(usize, char)| {
+        let line = before.get(start + 1..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let previous = before.get(..start).and_then(|text| text.chars().next_back());
+        !line.contains(quote) && previous.is_none_or(|c| c.is_whitespace() || "[{,".contains(c))
+    };
+    let quotes = before.char_indices().rev().filter(|(_, c)| matches!(c, '"' | '\''));
+    let (start, _) = quotes.take(64).find(opens)?;
+    let help = "close it, or indent every line of the quoted text";
+    Some(Fault { kind: ErrorKind::Unclosed("quote"), span: token(text, start), help: Some(help.to_owned()) })
 }
 
 /// What was opened and never closed.

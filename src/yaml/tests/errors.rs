@@ -65,9 +65,9 @@ fn errors_say_what_is_wrong_where_and_what_helps() {
         ("a: \"x\" y", "text after the closing quote", "y", "put the quotes around the whole value"),
         (
             "a: 'x\nb: 1\n",
-            "wrong indentation in quoted text",
-            "b",
-            "close the quote before it, or indent every line of the quoted text",
+            "this quote is never closed",
+            "'",
+            "close it, or indent every line of the quoted text",
         ),
     ];
     for (text, message, at, help) in cases {
