@@ -1,0 +1,8 @@
+//! Runs the console blocks of the README and of `tests/cli/*.trycmd` and compares what they print.
+//!
+//! `TRYCMD=overwrite cargo test --test cli` writes what they print now.
+
+#[test]
+fn console_blocks_print_what_they_show() {
+    trycmd::TestCases::new().case("README.md").case("tests/cli/*.trycmd");
+}
