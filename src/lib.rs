@@ -19,7 +19,7 @@
 //! - [`edit`] turns all changes into byte edits of the original text, once. It never decides anything.
 //! - [`verify`] is the only maker of [`verify::Verified`]: it re-reads the result with the *other* YAML parser, compares
 //!   meaning, bytes and comments, and checks that a second run would change nothing.
-//! - [`report`] renders; [`write`] replaces a file atomically; [`run`] is one readable function per mode.
+//! - [`report`] renders; [`mod@write`] replaces a file atomically; [`run`] is one readable function per mode.
 //!
 //! Six names to learn: [`load::file`], [`passes::Pass`], [`pipeline::plan`], [`edit::rewrite`], [`verify::prove`],
 //! [`report`]. The registry of passes is [`passes::ALL`], in order.
@@ -43,7 +43,7 @@
 //! | `cli` | `passes`, `plan`, `pipeline`, `load`, `report`, `compose` |
 //! | `run` | everything |
 //!
-//! Only [`load`] reads user files and only [`write`] writes them; `.clippy.toml` holds that rule.
+//! Only [`load`] reads user files and only [`mod@write`] writes them; `.clippy.toml` holds that rule.
 //!
 //! # Where to add what
 //!

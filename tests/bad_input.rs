@@ -1,7 +1,9 @@
 //! Bad input: each ends in a clear error at its place, exit code 2, and nothing is written.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "tests make files and start the program")]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -116,7 +118,7 @@ fn billion_laughs() {
     let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..20 {
         let below = vec![format!("*a{}", level - 1); 10].join(", ");
-        text.push_str(&format!("a{level}: &a{level} [{below}]\n"));
+        writeln!(text, "a{level}: &a{level} [{below}]").unwrap();
     }
     refused(text + "services: {a: {image: x}}\n", &["billion laughs"]);
 }
@@ -130,8 +132,8 @@ fn nested_too_deeply() {
         deep.push_str("- ");
     }
     refused(deep, &["nested"]);
-    let blocks: String = (0..3_000).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
-    refused(blocks, &["nested"]);
+    let blocks: Vec<String> = (0..3_000).map(|level| " ".repeat(level) + "a:\n").collect();
+    refused(blocks.concat(), &["nested"]);
 }
 
 #[test]

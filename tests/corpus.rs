@@ -5,6 +5,12 @@
 //! The corpus is not part of the crate: without it these tests say so and pass, unless `HARDEN_CORPUS=required`.
 //! `cargo test --release --test corpus -- --nocapture` prints the tables.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::cast_precision_loss,
+    reason = "a test that cannot go on has failed"
+)]
 #![expect(clippy::disallowed_methods, reason = "tests read files and ask Compose")]
 #![expect(clippy::print_stdout, reason = "the tables are for people")]
 

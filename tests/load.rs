@@ -1,5 +1,11 @@
 //! The effective service: anchors, `<<` in every form, same-file `extends`, and what is only partly seen.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 #![expect(clippy::disallowed_methods, reason = "tests make their own files")]
 
 use harden::compose::{Heritage, Inheritance, Mount, PartialReason, Project, Setting, Via};

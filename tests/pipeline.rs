@@ -1,5 +1,7 @@
 //! How decisions are settled between services that share written lines, and how the level decides.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use harden::load::{self, Options as Load};
 use harden::pipeline::{Options, Planned, plan};
 use harden::plan::{Decision, Hold, Level, Op, Value};

@@ -1,5 +1,11 @@
 //! The repository checks itself: whatever is written twice is compared.
 
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::string_slice,
+    reason = "a test that cannot go on has failed"
+)]
 #![expect(clippy::disallowed_methods, reason = "tests read the repository")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -26,7 +26,7 @@ pub enum Via {
 }
 
 impl Via {
-    /// A number that survives the trip through serde; [`Via::from_code`] reads it.
+    /// A number that survives the trip through serde; `Via::from_code` reads it.
     #[must_use]
     pub fn code(self) -> u32 {
         self as u32

@@ -117,7 +117,7 @@ impl<'t> Cursor<'t> {
             View::List(_, items) => visitor.visit_seq(Joined { tree: self.tree, items: items.iter() }),
             view => {
                 let items = self.tree.items(view.node()).iter();
-                visitor.visit_seq(Items { tree: self.tree, via: self.via, items })
+                visitor.visit_seq(Items { tree: self.tree, via: self.via, rest: items })
             }
         }
     }
@@ -134,13 +134,11 @@ impl<'t> Cursor<'t> {
             }
             _ => None,
         };
-        match joined {
-            Some(fields) => visitor.visit_map(Fields { tree, fields: fields.into_iter(), next: None }),
-            None => {
-                let entries = tree.entries(self.view.node()).iter();
-                visitor.visit_map(Entries { tree, via: self.via, entries, next: None })
-            }
+        if let Some(fields) = joined {
+            return visitor.visit_map(Fields { tree, rest: fields.into_iter(), next: None });
         }
+        let entries = tree.entries(self.view.node()).iter();
+        visitor.visit_map(Entries { tree, via: self.via, rest: entries, next: None })
     }
 }
 
@@ -226,19 +224,19 @@ impl<'de> SeqAccess<'de> for WithPlace<'de> {
 struct Items<'t> {
     tree: &'t Tree,
     via: Via,
-    items: slice::Iter<'t, Item>,
+    rest: slice::Iter<'t, Item>,
 }
 
 impl<'de> SeqAccess<'de> for Items<'de> {
     type Error = DeError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DeError> {
-        let Some(item) = self.items.next() else { return Ok(None) };
+        let Some(item) = self.rest.next() else { return Ok(None) };
         seed.deserialize(Cursor::new(self.tree, View::Node(item.node), self.via)).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len())
+        Some(self.rest.len())
     }
 }
 
@@ -261,7 +259,7 @@ impl<'de> SeqAccess<'de> for Joined<'de, '_> {
 struct Entries<'t> {
     tree: &'t Tree,
     via: Via,
-    entries: slice::Iter<'t, Entry>,
+    rest: slice::Iter<'t, Entry>,
     next: Option<Entry>,
 }
 
@@ -269,7 +267,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     type Error = DeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DeError> {
-        self.next = self.entries.by_ref().find(|entry| !is_reset(self.tree, entry.value)).copied();
+        self.next = self.rest.by_ref().find(|entry| !is_reset(self.tree, entry.value)).copied();
         self.next.map(|entry| seed.deserialize(key(self.tree, entry.key))).transpose()
     }
 
@@ -283,7 +281,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
 /// The entries of a mapping that `<<` or `extends` put together.
 struct Fields<'t> {
     tree: &'t Tree,
-    fields: vec::IntoIter<Field>,
+    rest: vec::IntoIter<Field>,
     next: Option<Field>,
 }
 
@@ -291,7 +289,7 @@ impl<'de> MapAccess<'de> for Fields<'de> {
     type Error = DeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DeError> {
-        self.next = self.fields.by_ref().find(|field| !is_reset(self.tree, field.value.node()));
+        self.next = self.rest.by_ref().find(|field| !is_reset(self.tree, field.value.node()));
         self.next.as_ref().map(|field| seed.deserialize(key(self.tree, field.key))).transpose()
     }
 

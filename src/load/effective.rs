@@ -122,7 +122,7 @@ fn join(tree: &Tree, base: &View, over: &Field, path: &mut Vec<String>) -> View 
             let own = view_fields(tree, &over.value, over.via);
             View::Map(at, extend(tree, &base, &own, path).into())
         }
-        (Shape::Null, _) | (Shape::Text, _) | (_, Shape::Text) | (_, Shape::Null) => over.value.clone(),
+        (Shape::Null | Shape::Text, _) | (_, Shape::Null | Shape::Text) => over.value.clone(),
         _ if REPLACED.iter().any(|replaced| path.iter().eq(replaced.iter())) => over.value.clone(),
         _ => {
             let base = view_items(tree, base, Via::Extends).into_iter();

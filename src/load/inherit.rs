@@ -72,19 +72,19 @@ pub(super) fn shared(tree: &Tree, document: &Document, services: &[NodeId]) -> V
     if document.anchored.is_empty() {
         return Vec::new();
     }
-    let mut users: BTreeMap<(Vec<&str>, NodeId), Vec<usize>> = BTreeMap::new();
+    let mut found: BTreeMap<(Vec<&str>, NodeId), Vec<usize>> = BTreeMap::new();
     for (index, &value) in services.iter().enumerate() {
         for path in WRITTEN {
             for (depth, node) in way(tree, tree.resolve(value), path) {
-                let list = users.entry((path.iter().take(depth).copied().collect(), node)).or_default();
+                let list = found.entry((path.iter().take(depth).copied().collect(), node)).or_default();
                 if list.last() != Some(&index) {
                     list.push(index);
                 }
             }
         }
     }
-    let uses = uses(tree, document);
-    let shared = users.into_iter().filter_map(|((path, node), services)| {
+    let uses = count_uses(tree, document);
+    let shared = found.into_iter().filter_map(|((path, node), services)| {
         let total = *uses.get(&node)?;
         let elsewhere = total > services.len();
         let path = path.into_iter().map(str::to_owned).collect();
@@ -109,7 +109,7 @@ fn way(tree: &Tree, own: NodeId, path: &[&str]) -> Vec<(usize, NodeId)> {
 
 /// How often each anchored node is used: by its aliases, and where it is written if that is in a service.
 /// A definition below a top-level `x-` key is no use of its own.
-fn uses(tree: &Tree, document: &Document) -> BTreeMap<NodeId, usize> {
+fn count_uses(tree: &Tree, document: &Document) -> BTreeMap<NodeId, usize> {
     let extensions = extension_spans(tree, document);
     let mut uses: BTreeMap<NodeId, usize> = document
         .anchored

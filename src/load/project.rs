@@ -24,10 +24,7 @@ pub(super) fn load(source: Source, path: Option<&Path>, options: &Options) -> Re
     if let Err(error) = yaml::parse(&mut tree, source, &Limits::default()) {
         return Err(invalid(tree, vec![error.into()]));
     }
-    let (document, root) = match main_document(&tree) {
-        Some(found) => found,
-        None => return Err(invalid(tree, vec![nothing()])),
-    };
+    let Some((document, root)) = main_document(&tree) else { return Err(invalid(tree, vec![nothing()])) };
     let Checked { errors, warnings } = schema::check(&tree, root);
     if !errors.is_empty() {
         return Err(invalid(tree, errors));
