@@ -256,10 +256,8 @@ impl Plan {
     /// Every change to be written, with the index of its service.
     pub fn changes(&self) -> impl Iterator<Item = (usize, &Change)> {
         self.services.iter().enumerate().flat_map(|(index, service)| {
-            service.decisions.iter().flat_map(move |(_, decision)| match decision {
-                Decision::Apply(changes) => changes.iter().map(|change| (index, change)).collect::<Vec<_>>(),
-                _ => Vec::new(),
-            })
+            let changes = service.decisions.iter().flat_map(|(_, decision)| decision.applied());
+            changes.map(move |change| (index, change))
         })
     }
 
@@ -267,6 +265,17 @@ impl Plan {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes().next().is_none()
+    }
+}
+
+impl Decision {
+    /// The changes that will be written.
+    #[must_use]
+    pub fn applied(&self) -> &[Change] {
+        match self {
+            Self::Apply(changes) => changes,
+            _ => &[],
+        }
     }
 }
 

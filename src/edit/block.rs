@@ -55,12 +55,14 @@ pub(super) fn insert(editor: &mut Editor<'_>, new: &NewKeys<'_>) -> Result<(), &
         follow_siblings(editor, new.mapping, &mut style);
     }
     let indent = place::indent(editor.tree, new.mapping);
-    let mut at_end = Vec::new();
+    let mut at_end = String::new();
     for (key, value) in &new.keys {
-        let lines = render::entry(key, value, indent, &style);
         match neighbour(editor, new, key) {
-            Some(spot) => insert_lines(editor, new.mapping, spot, &lines, Rank::new(indent, Part::Beside)),
-            None => at_end.extend(lines),
+            Some(spot) => {
+                let lines = render::text(|out| render::entry(out, key, value, indent, &style));
+                insert_lines(editor, new.mapping, spot, &lines, Rank::new(indent, Part::Beside));
+            }
+            None => render::entry(&mut at_end, key, value, indent, &style),
         }
     }
     if !at_end.is_empty() {
@@ -70,8 +72,8 @@ pub(super) fn insert(editor: &mut Editor<'_>, new: &NewKeys<'_>) -> Result<(), &
     Ok(())
 }
 
-/// Inserts whole lines in the file of a node.
-pub(super) fn insert_lines(editor: &mut Editor<'_>, node: NodeId, spot: Spot, lines: &[String], rank: Rank) {
+/// Inserts whole lines, as `render` makes them, in the file of a node.
+pub(super) fn insert_lines(editor: &mut Editor<'_>, node: NodeId, spot: Spot, lines: &str, rank: Rank) {
     let file = editor.tree.node(node).file;
     let text = spot.text(Lines::new(editor.tree.source(file)), lines);
     editor.insert(file, spot.offset(), text, rank);

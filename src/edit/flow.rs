@@ -15,7 +15,9 @@ use crate::yaml::{Kind, NodeId};
 pub(super) fn insert_keys(editor: &mut Editor<'_>, new: &NewKeys<'_>) {
     let style = for_mapping(editor, new);
     let manner = Manner { flow: true, ..style.values };
-    let entry = |(key, value): &(&str, Value)| render::flow_entry(key, value, &style, manner);
+    let entry = |(key, value): &(&str, Value)| {
+        render::text(|out| render::flow_entry(out, key, value, &style, manner))
+    };
     let parts: Vec<_> = new.keys.iter().map(entry).collect();
     insert(editor, new.mapping, &parts);
 }
@@ -36,7 +38,8 @@ fn for_mapping(editor: &mut Editor<'_>, new: &NewKeys<'_>) -> Style {
 pub(super) fn append(editor: &mut Editor<'_>, list: NodeId, scope: NodeId, items: &[Value]) {
     let style = editor.style(scope);
     let manner = Manner { flow: true, ..super::list::sibling_manner(editor.tree, list, &style) };
-    let parts: Vec<_> = items.iter().map(|item| render::inline(item, &style, manner)).collect();
+    let part = |item| render::text(|out| render::inline(out, item, &style, manner));
+    let parts: Vec<_> = items.iter().map(part).collect();
     insert(editor, list, &parts);
 }
 

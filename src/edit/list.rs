@@ -29,11 +29,15 @@ pub(super) fn append(
     let style = Style { items: manner, ..style };
     let indent = place::indent(editor.tree, list);
     let gap = gap(editor.tree, list);
-    let lines: Vec<_> = items.iter().flat_map(|item| render::item(item, indent, gap, &style)).collect();
+    let lines = lines_of(items, indent, gap, &style);
     let at = place::after(editor.tree, list)
         .ok_or("the last item is a text that goes on to the end of the file")?;
     insert_lines(editor, list, Spot::After(at), &lines, Rank::new(indent, Part::Value));
     Ok(())
+}
+
+fn lines_of(items: &[Value], indent: usize, gap: &str, style: &Style) -> String {
+    render::text(|out| items.iter().for_each(|item| render::item(out, item, indent, gap, style)))
 }
 
 /// What stands between the last dash and its item.
@@ -89,7 +93,7 @@ pub(super) fn from_scalar(
         let text = format!("{}{}- ", lines.line_break(start), " ".repeat(indent));
         editor.replace(file, Span::new(start - blanks, start), text);
     }
-    let new: Vec<_> = items.iter().flat_map(|item| render::item(item, indent, " ", &style)).collect();
+    let new = lines_of(items, indent, " ", &style);
     let end = lines.end(old.range().end);
     insert_lines(editor, value, Spot::After(end), &new, Rank::new(indent, Part::Value));
     Ok(())
@@ -115,10 +119,15 @@ fn fits_brackets(tree: &Tree, value: NodeId) -> bool {
 fn bracket(editor: &mut Editor<'_>, value: NodeId, old: Span, items: &[Value], style: &Style) {
     let file = editor.tree.node(value).file;
     let manner = Manner { flow: true, ..style.items };
-    let new: Vec<_> = items.iter().map(|item| render::inline(item, style, manner)).collect();
+    let mut new = String::new();
+    for item in items {
+        new.push_str(", ");
+        render::inline(&mut new, item, style, manner);
+    }
+    new.push(']');
     let rank = Rank::INLINE;
     editor.insert(file, old.range().start, "[".to_owned(), rank);
-    editor.insert(file, old.range().end, format!(", {}]", new.join(", ")), rank);
+    editor.insert(file, old.range().end, new, rank);
 }
 
 fn one_sibling(tree: &Tree, value: NodeId, style: &Style) -> Manner {

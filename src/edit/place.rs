@@ -3,6 +3,8 @@
 //! Content ends at its last descendant's line, with the comment on it. Blank lines that a block scalar keeps
 //! are content; commented-out keys right below belong to the mapping; what introduces the next thing does not.
 
+use std::borrow::Cow;
+
 use super::lines::{Lines, indent_of};
 use crate::yaml::{Kind, Layout, NodeId, Quoting, Tree};
 
@@ -23,15 +25,19 @@ impl Spot {
         }
     }
 
-    /// The lines as the bytes to insert.
-    pub(super) fn text(self, lines: Lines<'_>, new: &[String]) -> String {
-        let line_break = lines.line_break(self.offset());
-        let around = |line: &String| match self {
-            Self::After(_) => format!("{line_break}{line}"),
-            Self::Before(_) => format!("{line}{line_break}"),
+    /// Whole lines as the bytes to insert.
+    pub(super) fn text(self, lines: Lines<'_>, new: &str) -> String {
+        let new = match self {
+            Self::After(_) => Cow::Owned(format!("\n{}", new.trim_end_matches('\n'))),
+            Self::Before(_) => Cow::Borrowed(new),
         };
-        new.iter().map(around).collect()
+        with_breaks(&new, lines.line_break(self.offset()))
     }
+}
+
+/// A text of lines that end with `\n`, with the line breaks that it is to have.
+pub(super) fn with_breaks(text: &str, line_break: &str) -> String {
+    if line_break == "\n" { text.to_owned() } else { text.replace('\n', line_break) }
 }
 
 /// The end of a block mapping, past the commented-out keys that belong to it.

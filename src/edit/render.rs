@@ -1,99 +1,135 @@
 //! A value in YAML notation: as lines of block style or as one piece of flow style.
 //!
-//! Knows the style it is told and nothing of where the text will go.
+//! Writes at the end of a text, so that nothing is put together twice; a line ends with `\n`, whatever the file's
+//! newline style is. Knows the style it is told and nothing of where the text will go.
 
 use super::scalar::{Manner, is_plain, write};
 use super::style::Style;
-use crate::plan::Value;
+use crate::plan::{Value, Words};
 
 /// A flow list longer than this is written as a block list.
 const FLOW_WIDTH: usize = 100;
 
-/// The lines of `key: value` at an indent, without line breaks.
-pub(super) fn entry(key: &str, value: &Value, indent: usize, style: &Style) -> Vec<String> {
-    let pad = " ".repeat(indent);
-    let name = write(key, style.keys);
-    match value {
-        Value::List(items) if !items.is_empty() && !fits_flow(key, items, indent, style) => {
-            let head = std::iter::once(format!("{pad}{name}:"));
-            head.chain(items.iter().flat_map(|value| item(value, indent + style.list, " ", style))).collect()
-        }
-        Value::Map(entries) if !entries.is_empty() => {
-            let head = std::iter::once(format!("{pad}{name}:"));
-            head.chain(map_lines(entries, indent + style.step, style)).collect()
-        }
-        _ => vec![format!("{pad}{name}: {}", inline(value, style, style.values))],
+/// The lines of `key: value` at an indent.
+pub(super) fn entry(out: &mut String, key: &str, value: &Value, indent: usize, style: &Style) {
+    pad(out, indent);
+    write(out, key, style.keys);
+    let nested = match value {
+        Value::List(items) => !items.is_empty() && !fits_flow(key, items, indent, style),
+        Value::Map(entries) => !entries.is_empty(),
+        _ => false,
+    };
+    if nested {
+        out.push_str(":\n");
+        below(out, value, indent, style);
+    } else {
+        out.push_str(": ");
+        inline(out, value, style, style.values);
+        out.push('\n');
     }
 }
 
 /// The lines below `key:`.
-pub(super) fn below(value: &Value, indent: usize, style: &Style) -> Vec<String> {
+pub(super) fn below(out: &mut String, value: &Value, indent: usize, style: &Style) {
     match value {
         Value::List(items) => {
-            items.iter().flat_map(|value| item(value, indent + style.list, " ", style)).collect()
+            items.iter().for_each(|value| item(out, value, indent + style.list, " ", style));
         }
-        Value::Map(entries) => map_lines(entries, indent + style.step, style),
-        _ => Vec::new(),
+        Value::Map(entries) => map_lines(out, entries, indent + style.step, style),
+        _ => {}
     }
 }
 
 /// The lines of one item of a block list; `gap` is what stands between dash and item.
-pub(super) fn item(value: &Value, indent: usize, gap: &str, style: &Style) -> Vec<String> {
-    let pad = " ".repeat(indent);
-    let Value::Map(entries) = value else {
-        return vec![format!("{pad}-{gap}{}", inline(value, style, style.items))];
-    };
-    let inner = indent + 1 + gap.len();
-    let mut lines = map_lines(entries, inner, style);
-    if let Some(first) = lines.first_mut() {
-        *first = format!("{pad}-{gap}{}", first.trim_start());
+pub(super) fn item(out: &mut String, value: &Value, indent: usize, gap: &str, style: &Style) {
+    let start = out.len();
+    match value {
+        Value::Map(entries) if !entries.is_empty() => {
+            let inner = indent + 1 + gap.len();
+            map_lines(out, entries, inner, style);
+            // the dash stands in the indent of the first line
+            out.replace_range(start..start + inner, "");
+            out.insert_str(start, &format!("{:indent$}-{gap}", ""));
+        }
+        _ => {
+            pad(out, indent);
+            out.push('-');
+            out.push_str(gap);
+            inline(out, value, style, style.items);
+            out.push('\n');
+        }
     }
-    lines
 }
 
 /// A value on one line: a scalar, or a collection in brackets.
-pub(super) fn inline(value: &Value, style: &Style, manner: Manner) -> String {
+pub(super) fn inline(out: &mut String, value: &Value, style: &Style, manner: Manner) {
     match value {
-        Value::Bool(true) => "true".to_owned(),
-        Value::Bool(false) => "false".to_owned(),
-        Value::Number(text) => text.clone().into_owned(),
-        Value::Str(text) => write(text, manner),
+        Value::Bool(flag) => out.push_str(if *flag { "true" } else { "false" }),
+        Value::Number(text) => out.push_str(text),
+        Value::Str(text) => write(out, text, manner),
         Value::List(items) => {
             let manner = Manner { flow: true, ..style.items };
-            let items: Vec<_> = items.iter().map(|item| inline(item, style, manner)).collect();
-            format!("[{}]", items.join(", "))
+            out.push('[');
+            separated(out, items, |out, item| inline(out, item, style, manner));
+            out.push(']');
         }
-        Value::Map(entries) => braces(entries, style, manner),
+        Value::Map(entries) => braces(out, entries, style, manner),
     }
 }
 
 /// `key: value` for a flow mapping.
-pub(super) fn flow_entry(key: &str, value: &Value, style: &Style, manner: Manner) -> String {
-    let manner = Manner { flow: true, ..manner };
-    let name = write(key, Manner { flow: true, ..style.keys });
-    format!("{name}: {}", inline(value, style, manner))
+pub(super) fn flow_entry(out: &mut String, key: &str, value: &Value, style: &Style, manner: Manner) {
+    write(out, key, Manner { flow: true, ..style.keys });
+    out.push_str(": ");
+    inline(out, value, style, Manner { flow: true, ..manner });
 }
 
-fn braces(entries: &[(crate::plan::Words, Value)], style: &Style, manner: Manner) -> String {
+/// What a writer writes, as a text of its own.
+pub(super) fn text(write: impl FnOnce(&mut String)) -> String {
+    let mut out = String::new();
+    write(&mut out);
+    out
+}
+
+fn braces(out: &mut String, entries: &[(Words, Value)], style: &Style, manner: Manner) {
     let manner = Manner { digits: manner.digits || needs_quotes(entries), ..manner };
-    let inner: Vec<_> = entries.iter().map(|(key, value)| flow_entry(key, value, style, manner)).collect();
-    let pad = if style.padded && !inner.is_empty() { " " } else { "" };
-    format!("{{{pad}{}{pad}}}", inner.join(", "))
+    let blank = if style.padded && !entries.is_empty() { " " } else { "" };
+    out.push('{');
+    out.push_str(blank);
+    separated(out, entries, |out, (key, value)| flow_entry(out, key, value, style, manner));
+    out.push_str(blank);
+    out.push('}');
 }
 
-fn map_lines(entries: &[(crate::plan::Words, Value)], indent: usize, style: &Style) -> Vec<String> {
+/// The parts with a comma and a blank between them.
+fn separated<T>(out: &mut String, parts: &[T], write: impl Fn(&mut String, &T)) {
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            out.push_str(", ");
+        }
+        write(out, part);
+    }
+}
+
+fn map_lines(out: &mut String, entries: &[(Words, Value)], indent: usize, style: &Style) {
     let digits = style.values.digits || needs_quotes(entries);
     let style = Style { values: Manner { digits, ..style.values }, ..*style };
-    entries.iter().flat_map(|(key, value)| entry(key, value, indent, &style)).collect()
+    entries.iter().for_each(|(key, value)| entry(out, key, value, indent, &style));
+}
+
+fn pad(out: &mut String, indent: usize) {
+    out.extend(std::iter::repeat_n(' ', indent));
 }
 
 /// Whether a string among the values has to be quoted: its siblings then are, too.
-fn needs_quotes(entries: &[(crate::plan::Words, Value)]) -> bool {
+fn needs_quotes(entries: &[(Words, Value)]) -> bool {
     entries.iter().any(|(_, value)| matches!(value, Value::Str(text) if !is_plain(text, false)))
 }
 
 fn fits_flow(key: &str, items: &[Value], indent: usize, style: &Style) -> bool {
     let scalars = items.iter().all(|item| !matches!(item, Value::List(_) | Value::Map(_)));
-    let width = || items.iter().map(|item| inline(item, style, style.items).len() + 2).sum::<usize>();
-    style.flow_lists && scalars && indent + key.len() + 2 + width() <= FLOW_WIDTH
+    let width = |item| text(|out| inline(out, item, style, style.items)).len() + 2;
+    style.flow_lists
+        && scalars
+        && indent + key.len() + 2 + items.iter().map(width).sum::<usize>() <= FLOW_WIDTH
 }

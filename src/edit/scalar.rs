@@ -25,22 +25,31 @@ pub(super) struct Manner {
     pub flow: bool,
 }
 
-/// Writes a string.
-pub(super) fn write(text: &str, manner: Manner) -> String {
+/// Writes a string at the end of a text.
+pub(super) fn write(out: &mut String, text: &str, manner: Manner) {
     let digits = manner.digits && text.starts_with(|first: char| first.is_ascii_digit());
     if !manner.always && !digits && is_plain(text, manner.flow) {
-        return text.to_owned();
+        return out.push_str(text);
     }
     match manner.quote {
-        Quote::Single if !needs_escape(text) => single(text),
-        Quote::Double if needs_backslash(text) && !needs_escape(text) && !text.contains('\'') => single(text),
-        _ => double(text),
+        Quote::Single if !needs_escape(text) => single(out, text),
+        Quote::Double if needs_backslash(text) && !needs_escape(text) && !text.contains('\'') => {
+            single(out, text);
+        }
+        _ => double(out, text),
     }
 }
 
 /// Whether a string may stand without quotes and is still read as this string, by YAML 1.1 and 1.2.
 pub(super) fn is_plain(text: &str, flow: bool) -> bool {
-    !reads_as_other_type(text) && has_plain_form(text) && !(flow && text.contains([',', '[', ']', '{', '}']))
+    !reads_as_other_type(text)
+        && (is_word(text) || has_plain_form(text) && !(flow && text.contains([',', '[', ']', '{', '}'])))
+}
+
+/// Letters, digits and what never means anything beside them: most of what is written.
+fn is_word(text: &str) -> bool {
+    let is_harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
+    text.starts_with(|first: char| first.is_ascii_alphanumeric()) && text.bytes().all(is_harmless)
 }
 
 fn has_plain_form(text: &str) -> bool {
@@ -65,9 +74,14 @@ fn starts_with_indicator(text: &str) -> bool {
 }
 
 fn reads_as_other_type(text: &str) -> bool {
-    const WORDS: [&str; 12] = ["", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "="];
-    let lower = text.to_ascii_lowercase();
-    WORDS.contains(&lower.as_str()) || lower == "<<" || is_number(&lower) || is_date(&lower)
+    const WORDS: [&str; 13] =
+        ["", "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", "=", "<<"];
+    if WORDS.iter().any(|word| text.eq_ignore_ascii_case(word)) {
+        return true;
+    }
+    // no number and no date starts with a letter
+    let lower = || text.to_ascii_lowercase();
+    !text.starts_with(|first: char| first.is_ascii_alphabetic()) && (is_number(&lower()) || is_date(&lower()))
 }
 
 fn is_number(lower: &str) -> bool {
@@ -125,30 +139,37 @@ fn needs_backslash(text: &str) -> bool {
     text.contains(['"', '\\'])
 }
 
-fn single(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+fn single(out: &mut String, text: &str) {
+    out.push('\'');
+    out.push_str(&text.replace('\'', "''"));
+    out.push('\'');
 }
 
-fn double(text: &str) -> String {
-    let mut quoted = String::from("\"");
+fn double(out: &mut String, text: &str) {
+    out.push('"');
     for char in text.chars() {
         match char {
-            '"' | '\\' => quoted.extend(['\\', char]),
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
+            '"' | '\\' => out.extend(['\\', char]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
             _ if needs_escape(char.encode_utf8(&mut [0; 4])) => {
-                quoted.extend([r"\u", &format!("{:04x}", u32::from(char))]);
+                out.extend([r"\u", &format!("{:04x}", u32::from(char))]);
             }
-            _ => quoted.push(char),
+            _ => out.push(char),
         }
     }
-    quoted.push('"');
-    quoted
+    out.push('"');
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Manner, Quote, write};
+    use super::{Manner, Quote};
+
+    fn write(text: &str, manner: Manner) -> String {
+        let mut out = String::new();
+        super::write(&mut out, text, manner);
+        out
+    }
 
     fn plain(text: &str) -> bool {
         write(text, Manner::default()) == text

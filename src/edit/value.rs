@@ -72,7 +72,7 @@ fn set_inline(
     let node = editor.tree.node(old);
     keep_comments(editor.tree, node.span, old)?;
     let manner = Manner { flow, ..manner(editor.tree, old, style) };
-    let text = render::inline(value, style, manner);
+    let text = render::text(|out| render::inline(out, value, style, manner));
     let block = is_collection(editor.tree, old) && !is_flow(editor.tree, old);
     if block {
         return Err("a block of lines where one value is needed");
@@ -114,11 +114,11 @@ fn set_below(
     let node = editor.tree.node(old);
     let lines = Lines::new(editor.tree.source(node.file));
     let indent = place::indent(editor.tree, mapping);
-    let new = render::below(value, indent, style);
+    let new = render::text(|out| render::below(out, value, indent, style));
     let start = node.span.range().start;
     let before = lines.slice(lines.start(start), start);
     if before.trim().is_empty() && !node.span.is_empty() {
-        let joined = new.join(lines.line_break(start));
+        let joined = place::with_breaks(new.trim_end_matches('\n'), lines.line_break(start));
         editor.replace(node.file, Span::new(lines.start(start), node.span.range().end), joined);
         return Ok(());
     }
@@ -148,16 +148,17 @@ fn replace_lines(
     keep_comments(editor.tree, node.span, old)?;
     let indent = place::indent(editor.tree, old);
     let flush = Style { list: 0, ..*style };
-    let new = match value {
-        Value::List(_) => render::below(value, indent, &flush),
+    let mut new = String::new();
+    match value {
+        Value::List(_) => render::below(&mut new, value, indent, &flush),
         Value::Map(entries) => {
-            entries.iter().flat_map(|(key, value)| render::entry(key, value, indent, style)).collect()
+            entries.iter().for_each(|(key, value)| render::entry(&mut new, key, value, indent, style));
         }
         _ => return Err("a block of lines where one value is needed"),
-    };
+    }
     let lines = Lines::new(editor.tree.source(node.file));
-    let text = new.join(lines.line_break(node.span.range().start));
-    editor.replace(node.file, node.span, text.trim_start().to_owned());
+    let text = place::with_breaks(new.trim(), lines.line_break(node.span.range().start));
+    editor.replace(node.file, node.span, text);
     Ok(())
 }
 

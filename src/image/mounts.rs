@@ -80,7 +80,7 @@ impl<'a> Volumes<'a> {
             for name in
                 service.volumes.iter().filter(|mount| !mount.read_only).filter_map(|mount| volume(mount))
             {
-                writers.entry(name).or_default().push(service);
+                note_writer(writers.entry(name).or_default(), service);
             }
         }
         Self { top, writers }
@@ -101,13 +101,27 @@ impl<'a> Volumes<'a> {
     /// The volume's name when a service of another image, or with another entrypoint, writes to it too.
     fn shared<'m>(&self, mount: &'m Mount, service: &Service) -> Option<&'m str> {
         let name = volume(mount)?;
-        let image = |service: &Service| service.image.as_ref().map(|image| image.value.clone());
-        let own = image(service);
+        let (own, _) = writer(service);
         let is_other = |other: &&Service| {
-            other.name != service.name
-                && (other.entrypoint.is_some() || other.build.is_some() || image(other) != own)
+            let (image, special) = writer(other);
+            other.name != service.name && (special || image != own)
         };
         self.writers.get(name)?.iter().any(is_other).then_some(name)
+    }
+}
+
+/// What matters of a service that writes to a volume: its image, and whether it is made or started in its own way.
+fn writer(service: &Service) -> (Option<&str>, bool) {
+    let image = service.image.as_ref().map(|image| image.value.as_str());
+    (image, service.entrypoint.is_some() || service.build.is_some())
+}
+
+/// Keeps two writers of a kind and up to three kinds: whoever asks finds another among these if there is one at all,
+/// and thousands that share a volume cost no more than a few.
+fn note_writer<'a>(writers: &mut Vec<&'a Service>, service: &'a Service) {
+    let alike = writers.iter().filter(|known| writer(known) == writer(service)).count();
+    if alike < 2 && writers.len() < 6 {
+        writers.push(service);
     }
 }
 

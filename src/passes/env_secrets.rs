@@ -88,9 +88,12 @@ fn all(environment: &Environment) -> impl Iterator<Item = (Found, bool)> {
 fn credential(variable: &Spanned<Variable>) -> Option<(Found, bool)> {
     let (name, value) = (&variable.value.name, variable.value.value.as_ref().map(Secret::expose)?);
     let found = |severity| Found::new(severity, name.clone(), variable.place);
+    let severity = |kind| if kind == Kind::Token { Severity::High } else { Severity::Medium };
+    if !value.contains('$') {
+        return kind(name, value).map(|kind| (found(severity(kind)), false));
+    }
     if let Some(kind) = kind(name, &blank(value)) {
-        let severity = if kind == Kind::Token { Severity::High } else { Severity::Medium };
-        return Some((found(severity), false));
+        return Some((found(severity(kind)), false));
     }
     kind(name, &expand(value).text).map(|_| (found(Severity::Low), true))
 }

@@ -110,6 +110,9 @@ const TOKENS: [(&str, usize); 24] = [
     ("xoxp-", 16),
 ];
 
+/// Nothing shorter is a token.
+const SHORTEST_TOKEN: usize = 20;
+
 /// Names inside a value that are followed by a password: in connection strings, queries and options.
 const INNER: [&str; 6] = ["password=", "passwd=", "pwd=", "accountkey=", "sharedaccesskey=", "requirepass "];
 
@@ -123,7 +126,7 @@ pub(super) fn kind(name: &str, value: &str) -> Option<Kind> {
         return Some(Kind::Token);
     }
     let is_password =
-        has_url_password(value) || has_inner_password(value) || is_named(name) && is_secret(value);
+        has_url_password(value) || has_inner_password(value) || is_secret(value) && is_named(name);
     (is_password || is_pair(name, value)).then_some(Kind::Password)
 }
 
@@ -179,12 +182,10 @@ fn words(name: &str) -> Vec<String> {
 
 /// `user/password` or `user:password` under a name that ends in `AUTH`, such as `NEO4J_AUTH`.
 fn is_pair(name: &str, value: &str) -> bool {
-    let is_auth = words(name).last().is_some_and(|word| word == "AUTH" || word == "AUTHS");
+    let is_auth = || words(name).last().is_some_and(|word| word == "AUTH" || word == "AUTHS");
+    let is_password = |password: &str| !password.starts_with('/') && is_secret(password);
     let pair = value.split_once(['/', ':']);
-    is_auth
-        && pair.is_some_and(|(user, password)| {
-            is_word(user) && !password.starts_with('/') && is_secret(password)
-        })
+    pair.is_some_and(|(user, password)| is_word(user) && is_password(password)) && is_auth()
 }
 
 fn is_word(text: &str) -> bool {
@@ -195,7 +196,7 @@ fn is_word(text: &str) -> bool {
 fn is_secret(value: &str) -> bool {
     !value.is_empty()
         && !value.contains(UNKNOWN)
-        && !SWITCHES.contains(&value.to_ascii_lowercase().as_str())
+        && !SWITCHES.iter().any(|switch| value.eq_ignore_ascii_case(switch))
         && !is_path(value)
         && !is_address(value)
 }
@@ -230,6 +231,9 @@ fn has_url_password(value: &str) -> bool {
 
 /// `Password=…;` in a connection string, `?password=…` in a query, `-Dx.password=…` in options.
 fn has_inner_password(value: &str) -> bool {
+    if !value.contains(['=', ' ']) {
+        return false;
+    }
     let lower = value.to_ascii_lowercase();
     INNER.iter().any(|name| {
         lower.split(name).skip(1).any(|rest| {
@@ -249,6 +253,9 @@ fn is_written_out(password: &str) -> bool {
 }
 
 fn is_token(value: &str) -> bool {
+    if value.len() < SHORTEST_TOKEN {
+        return false;
+    }
     value.contains("PRIVATE KEY-----") && value.contains("-----BEGIN")
         || value.contains("hooks.slack.com/services/T")
         || is_jwt(value)
@@ -261,6 +268,9 @@ fn is_token(value: &str) -> bool {
 
 /// Three parts in base64, the first two of which open with `{"`.
 fn is_jwt(value: &str) -> bool {
+    if !value.starts_with("eyJ") {
+        return false;
+    }
     let parts: Vec<&str> = value.split('.').collect();
     let is_part = |part: &&str| {
         part.len() > 8 && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))

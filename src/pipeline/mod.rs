@@ -8,6 +8,7 @@ mod own;
 mod share;
 
 use std::fmt;
+use std::ops::Range;
 
 use crate::compose::Project;
 use crate::image::{self, Image};
@@ -40,11 +41,11 @@ pub struct Planned {
 }
 
 impl Planned {
-    /// What a second run would plan, from the model as it will be; the proof wants it empty.
+    /// What a second run would write, from the model as it will be; the proof wants nothing.
     #[must_use]
-    pub fn second(self, options: &Options) -> (Self, Plan) {
-        let again = plan(self.project, options);
-        (Self { plan: self.plan, project: again.project }, again.plan)
+    pub fn second(mut self, options: &Options) -> (Self, Plan) {
+        let second = again(&mut self.project, options);
+        (self, second)
     }
 }
 
@@ -54,39 +55,98 @@ impl fmt::Debug for Planned {
     }
 }
 
+/// Services that are taken through all passes together, so that they stay in the processor's cache. Those of a project
+/// that share lines are taken together whatever their number.
+const BATCH: usize = 32;
+
 /// Makes the plan for a project.
 #[must_use]
 pub fn plan(mut project: Project, options: &Options) -> Planned {
-    let images = image::of_project(&project);
-    let mut plan = Plan::new(options.level, project.services.iter().map(|service| service.name.clone()));
-    for pass in ALL {
-        let id = pass.meta().id;
-        let mut decisions = if options.selects(id) {
-            decide(*pass, &project, &images, options.level)
-        } else {
-            vec![Decision::Skip(Skip::NotSelected); images.len()]
-        };
-        let inherited = share::settle(&project, &mut decisions);
-        fold_all(&mut project, &decisions, &inherited);
-        plan.inherited.extend(inherited);
-        for (service, decision) in plan.services.iter_mut().zip(decisions) {
-            service.decisions.push((id, decision));
-        }
-    }
+    let plan = run(&mut project, options, |_| true);
     Planned { plan, project }
 }
 
-/// One decision a service.
-fn decide(pass: &dyn Pass, project: &Project, images: &[Image], level: Level) -> Vec<Decision> {
-    let services = project.services.iter().zip(images).enumerate();
-    let decisions = services.map(|(index, (service, image))| {
-        let verdict = passes::run(pass, &Context { service, project, image });
-        let decision = at_level(verdict, level);
-        let decision =
-            if project.partly_seen(index).is_some() { hold(decision, &Hold::PartlySeen) } else { decision };
-        own::restate(keep_reset(decision, &service.reset), service)
-    });
-    decisions.collect()
+/// What a run would write: its plan with nothing but the decisions to apply. For a model that a plan is folded into.
+#[must_use]
+pub fn again(project: &mut Project, options: &Options) -> Plan {
+    run(project, options, |decision| matches!(decision, Decision::Apply(_)))
+}
+
+/// Runs all passes over all services; `keep` says which decisions the plan is to hold.
+fn run(project: &mut Project, options: &Options, keep: impl Fn(&Decision) -> bool) -> Plan {
+    let images = image::of_project(project);
+    let partly_seen = partly_seen(project);
+    let mut plan = Plan { level: options.level, ..Plan::default() };
+    let alone = project.inheritance.is_empty() && project.shared.is_empty();
+    let batch = if alone { BATCH } else { images.len().max(1) };
+    for first in (0..images.len()).step_by(batch) {
+        let range = first..images.len().min(first + batch);
+        let runner = Runner { images: &images, partly_seen: &partly_seen, options };
+        runner.batch(project, range, &mut plan, &keep);
+    }
+    plan
+}
+
+/// Whether each service also depends on a file that was not read.
+fn partly_seen(project: &Project) -> Vec<bool> {
+    let mut seen = vec![false; project.services.len()];
+    for &service in project.partial.iter().flat_map(|partial| &partial.services) {
+        if let Some(seen) = seen.get_mut(service) {
+            *seen = true;
+        }
+    }
+    seen
+}
+
+/// What stays the same during a run.
+struct Runner<'a> {
+    images: &'a [Image],
+    partly_seen: &'a [bool],
+    options: &'a Options,
+}
+
+impl Runner<'_> {
+    /// Takes some services through all passes.
+    fn batch(
+        &self,
+        project: &mut Project,
+        range: Range<usize>,
+        plan: &mut Plan,
+        keep: &impl Fn(&Decision) -> bool,
+    ) {
+        let names = project.services.get(range.clone()).unwrap_or_default().iter();
+        plan.services.extend(names.map(|service| ServicePlan::new(service.name.clone())));
+        for pass in ALL {
+            let id = pass.meta().id;
+            let mut decisions = self.decide(*pass, project, range.clone());
+            let inherited = share::settle(project, &mut decisions);
+            fold_all(project, range.start, &decisions, &inherited);
+            plan.inherited.extend(inherited);
+            let services = plan.services.get_mut(range.clone()).unwrap_or_default();
+            for (service, decision) in
+                services.iter_mut().zip(decisions).filter(|(_, decision)| keep(decision))
+            {
+                service.decisions.push((id, decision));
+            }
+        }
+    }
+
+    /// One decision a service.
+    fn decide(&self, pass: &dyn Pass, project: &Project, range: Range<usize>) -> Vec<Decision> {
+        if !self.options.selects(pass.meta().id) {
+            return range.map(|_| Decision::Skip(Skip::NotSelected)).collect();
+        }
+        let services = project.services.get(range.clone()).unwrap_or_default().iter();
+        let images = self.images.get(range.clone()).unwrap_or_default();
+        let known = services.zip(images).zip(self.partly_seen.get(range).unwrap_or_default());
+        let decisions = known.map(|((service, image), partly_seen)| {
+            let verdict = passes::run(pass, &Context { service, project, image });
+            let decision = at_level(verdict, self.options.level);
+            let decision = if *partly_seen { hold(decision, &Hold::PartlySeen) } else { decision };
+            own::restate(keep_reset(decision, &service.reset), service)
+        });
+        decisions.collect()
+    }
 }
 
 /// What the level makes of a verdict.
@@ -132,9 +192,10 @@ fn keep_reset(decision: Decision, reset: &[String]) -> Decision {
     }
 }
 
-/// Folds what will be written into the services it is written for, and into those that take it over.
-fn fold_all(project: &mut Project, decisions: &[Decision], inherited: &[Inherited]) {
-    for (index, decision) in decisions.iter().enumerate() {
+/// Folds what will be written into the services it is written for, and into those that take it over. The decisions are
+/// those of the services from `first` on.
+fn fold_all(project: &mut Project, first: usize, decisions: &[Decision], inherited: &[Inherited]) {
+    for (index, decision) in (first..).zip(decisions) {
         let Decision::Apply(changes) = decision else { continue };
         for change in changes {
             let taken = inherited.iter().filter(|link| link.source == index && link.path == change.path);
@@ -148,9 +209,8 @@ fn fold_all(project: &mut Project, decisions: &[Decision], inherited: &[Inherite
     }
 }
 
-impl Plan {
-    fn new(level: Level, names: impl Iterator<Item = String>) -> Self {
-        let services = names.map(|service| ServicePlan { service, decisions: Vec::with_capacity(ALL.len()) });
-        Self { level, services: services.collect(), ..Self::default() }
+impl ServicePlan {
+    fn new(service: String) -> Self {
+        Self { service, decisions: Vec::new() }
     }
 }

@@ -12,33 +12,31 @@ use crate::plan::{Change, Decision, Hold, Op, Value, Words};
 /// Restates a decision so that it can be written into the service's own mapping.
 pub(super) fn restate(decision: Decision, service: &Service) -> Decision {
     match decision {
-        Decision::Apply(changes) => match own(&changes, service) {
-            Ok(changes) => Decision::Apply(changes),
-            Err(why) => Decision::HeldBack(changes, why),
-        },
+        Decision::Apply(changes) => own(changes, service),
         other => other,
     }
 }
 
-fn own(changes: &[Change], service: &Service) -> Result<Vec<Change>, Hold> {
+fn own(mut changes: Vec<Change>, service: &Service) -> Decision {
     if is_merged(service.logging.as_ref()) && changes.iter().any(|change| is_below(change, "logging")) {
-        return Ok(whole_logging(changes, service));
+        return Decision::Apply(whole_logging(&changes, service));
     }
-    changes.iter().map(|change| own_change(change, service)).collect()
+    if is_merged(service.deploy.as_ref()) && changes.iter().any(|change| is_below(change, "deploy")) {
+        let why = "`deploy` comes in through `<<`: add the limit where it is defined";
+        return Decision::HeldBack(changes, Hold::Place(why.into()));
+    }
+    for change in &mut changes {
+        write_out(change, service);
+    }
+    Decision::Apply(changes)
 }
 
-fn own_change(change: &Change, service: &Service) -> Result<Change, Hold> {
+/// Makes items to append to a merged list a list of the service's own.
+fn write_out(change: &mut Change, service: &Service) {
     let key = change.path.first().copied().unwrap_or_default();
-    if is_below(change, "deploy") && is_merged(service.deploy.as_ref()) {
-        return Err(Hold::Place("`deploy` comes in through `<<`: add the limit where it is defined".into()));
-    }
-    match (&change.op, merged_list(service, key)) {
-        (Op::Append(items), Some(merged)) => {
-            let inherited = merged.iter().map(|item| Value::str(item.value.clone()));
-            let whole = Value::List(inherited.chain(items.iter().cloned()).collect());
-            Ok(Change { op: Op::Set(whole), ..change.clone() })
-        }
-        _ => Ok(change.clone()),
+    if let (Op::Append(items), Some(merged)) = (&change.op, merged_list(service, key)) {
+        let inherited = merged.iter().map(|item| Value::str(item.value.clone()));
+        change.op = Op::Set(Value::List(inherited.chain(items.iter().cloned()).collect()));
     }
 }
 

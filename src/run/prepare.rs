@@ -1,7 +1,7 @@
 //! From a file to proven text: load, plan, edit, verify.
 
 use crate::cli::{Input, Task};
-use crate::compose::{PartialReason, Project};
+use crate::compose::{Partial, PartialReason};
 use crate::edit::{self, EditError};
 use crate::load::{self, Diagnostic, Loaded};
 use crate::pipeline::{self, Planned};
@@ -20,8 +20,8 @@ pub(super) struct Prepared {
     pub(super) warnings: Vec<Diagnostic>,
     /// The decisions.
     pub(super) plan: Plan,
-    /// The model with the plan folded in.
-    project: Project,
+    /// What was not seen of the project.
+    partial: Vec<Partial>,
     /// The files that change.
     pub(super) verified: Vec<Verified>,
 }
@@ -43,18 +43,21 @@ pub(super) fn prepare(input: &Input, task: &Task) -> Result<Prepared, Failure> {
         Input::Stdin => load::stdin(&task.load),
     };
     let Loaded { tree, project, services, warnings } = loaded.map_err(Failure::Load)?;
-    let Planned { plan, project } = pipeline::plan(project, &task.plan);
+    let Planned { plan, mut project } = pipeline::plan(project, &task.plan);
     let rewrites = match edit::rewrite(&tree, &services, &plan) {
         Ok(rewrites) => rewrites,
         Err(error) => return Err(Failure::Edit(Box::new(tree), error)),
     };
     if rewrites.is_empty() {
-        return Ok(Prepared { tree, warnings, plan, project, verified: Vec::new() });
+        return Ok(Prepared { tree, warnings, plan, partial: project.partial, verified: Vec::new() });
     }
-    let Planned { plan: second, project } = pipeline::plan(project, &task.plan);
+    let second = pipeline::again(&mut project, &task.plan);
+    // the proof holds the whole new text in its own form: nothing that is not needed may be beside it
+    let partial = std::mem::take(&mut project.partial);
+    drop(project);
     let prove = |rewrite| verify::prove(&tree, &services, &plan, rewrite, &second);
     match rewrites.into_iter().map(prove).collect() {
-        Ok(verified) => Ok(Prepared { tree, warnings, plan, project, verified }),
+        Ok(verified) => Ok(Prepared { tree, warnings, plan, partial, verified }),
         Err(error) => Err(Failure::Proof(Box::new(tree), error)),
     }
 }
@@ -85,8 +88,8 @@ impl Prepared {
 
     /// Files that the project depends on and that were not read.
     pub(super) fn unread(&self) -> Vec<Unread<'_>> {
-        let services = &self.project.services;
-        let unread = self.project.partial.iter().map(|partial| Unread {
+        let services = &self.plan.services;
+        let unread = self.partial.iter().map(|partial| Unread {
             file: &partial.file,
             reason: reason(partial.reason),
             place: partial.place,
@@ -94,7 +97,7 @@ impl Prepared {
                 .services
                 .iter()
                 .filter_map(|&index| services.get(index))
-                .map(|service| service.name.as_str())
+                .map(|service| service.service.as_str())
                 .collect(),
         });
         unread.collect()
