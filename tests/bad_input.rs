@@ -226,11 +226,15 @@ fn no_permission() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("permission denied"), "{said}");
 
-    // readable, but neither the file nor its directory is writable
-    mode(&sandbox.path(), 0o444);
-    let output = as_nobody(sandbox.folder.path(), &["compose.yml", "--write"]).unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("nothing was written"), "{said}");
-    assert_eq!(fs::read_to_string(sandbox.path()).unwrap(), text);
+    for (what, bits) in [
+        ("readable, but neither the file nor its directory is writable", 0o444),
+        ("only the directory is read-only", 0o666),
+    ] {
+        mode(&sandbox.path(), bits);
+        let output = as_nobody(sandbox.folder.path(), &["compose.yml", "--write"]).unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{what}: {said}");
+        assert!(said.contains("nothing was written"), "{what}: {said}");
+        assert_eq!(fs::read_to_string(sandbox.path()).unwrap(), text, "{what}");
+    }
 }

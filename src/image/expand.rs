@@ -51,7 +51,7 @@ fn variable<'a>(after: &'a str, defaults: bool, out: &mut Expanded) -> &'a str {
         out.text.push(UNKNOWN);
         return after.trim_start_matches(is_name);
     };
-    let (inner, rest) = split_closing(inner);
+    let (inner, rest) = split_closing(inner, '{', '}');
     match default_of(inner).filter(|_| defaults) {
         Some(default) => out.text.push_str(&expand(default).text),
         None => out.text.push(UNKNOWN),
@@ -65,24 +65,25 @@ fn default_of(inner: &str) -> Option<&str> {
     tail.strip_prefix(":-").or_else(|| tail.strip_prefix('-'))
 }
 
-/// Splits at the brace that closes one opened before the text.
-fn split_closing(text: &str) -> (&str, &str) {
+/// Splits at what closes a bracket that was opened before the text.
+pub(super) fn split_closing(text: &str, open: char, close: char) -> (&str, &str) {
     let mut depth = 1_usize;
     for (at, c) in text.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            _ => {}
+        if c == open {
+            depth += 1;
+        } else if c == close {
+            depth -= 1;
         }
         if depth == 0 {
             let (inner, rest) = text.split_at_checked(at).unwrap_or((text, ""));
-            return (inner, rest.strip_prefix('}').unwrap_or(rest));
+            return (inner, rest.strip_prefix(close).unwrap_or(rest));
         }
     }
     (text, "")
 }
 
-fn is_name(c: char) -> bool {
+/// Whether a character may stand in the name of a variable.
+pub(super) fn is_name(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
@@ -110,6 +111,7 @@ mod tests {
             assert_eq!((expanded.text.as_str(), expanded.from_variable), (expected, from_variable), "{text}");
         }
     }
+
     #[test]
     fn only_what_is_written_out_is_left() {
         assert_eq!(blank("a${B:-${C:-x}}d$E.$$"), "a\0d\0.$");

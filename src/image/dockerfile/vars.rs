@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::super::expand::UNKNOWN;
+use super::super::expand::{UNKNOWN, is_name, split_closing};
 
 /// Bytes between braces that are looked at; bounds how deep defaults of defaults go.
 const LONGEST: usize = 1024;
@@ -100,27 +100,6 @@ impl Vars {
 
 fn unknown() -> String {
     UNKNOWN.to_string()
-}
-
-/// Splits at what closes a bracket that was opened before the text.
-fn split_closing(text: &str, open: char, close: char) -> (&str, &str) {
-    let mut depth = 1_usize;
-    for (at, c) in text.char_indices() {
-        if c == open {
-            depth += 1;
-        } else if c == close {
-            depth -= 1;
-        }
-        if depth == 0 {
-            let (inner, rest) = text.split_at_checked(at).unwrap_or((text, ""));
-            return (inner, rest.strip_prefix(close).unwrap_or(rest));
-        }
-    }
-    (text, "")
-}
-
-fn is_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_'
 }
 
 #[cfg(test)]
