@@ -93,6 +93,20 @@ fn an_anchored_block_is_edited_once_when_all_its_users_agree() {
 }
 
 #[test]
+fn a_merged_block_that_is_edited_anyway_is_not_written_out_again() {
+    let text = "
+x-b: &b {logging: &l {driver: json-file}}
+services:
+  a: {<<: *b, image: acme/x}
+  b: {image: acme/y, logging: *l}
+";
+    let planned = planned(text, "logging");
+    assert!(matches!(decision(&planned, "a", "logging"), Decision::Already(_)));
+    assert!(matches!(decision(&planned, "b", "logging"), Decision::Apply(_)));
+    assert_eq!(planned.plan.inherited.len(), 2);
+}
+
+#[test]
 fn what_is_only_partly_seen_is_held_back() {
     let text = "services:\n  a: {extends: {file: other.yml, service: x}}\n  b: {image: acme/x}\n";
     let planned = planned(text, "init");

@@ -140,6 +140,8 @@ pub struct Shared {
     pub path: Vec<String>,
     /// Indices of the services that have it at this path.
     pub services: Vec<usize>,
+    /// Indices of the services that get it at this path through `<<`.
+    pub merged: Vec<usize>,
     /// Whether it is also used where no service has it at this path.
     pub elsewhere: bool,
 }

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::effective::{is_merge, merge_sources};
-use crate::compose::{Heritage, Inheritance, Shared};
+use super::effective::{fields, is_merge, merge_sources};
+use crate::compose::{Heritage, Inheritance, Shared, Via};
 use crate::yaml::{Document, Kind, NodeId, Tree};
 
 /// Blocks and lists below a service that a pass may write into.
@@ -67,16 +67,25 @@ fn push_sources(tree: &Tree, mapping: NodeId, owners: &BTreeMap<NodeId, usize>, 
     }
 }
 
-/// Blocks that several places use: an own value on the way to a written key that is an alias or has an anchor.
+/// Who uses a block at one path.
+#[derive(Default)]
+struct Users {
+    own: Vec<usize>,
+    merged: Vec<usize>,
+}
+
+/// Blocks that several places use: a value on the way to a written key that is an alias or has an anchor.
 pub(super) fn shared(tree: &Tree, document: &Document, services: &[NodeId]) -> Vec<Shared> {
     if document.anchored.is_empty() {
         return Vec::new();
     }
-    let mut found: BTreeMap<(Vec<&str>, NodeId), Vec<usize>> = BTreeMap::new();
+    let mut found: BTreeMap<(Vec<&str>, NodeId), Users> = BTreeMap::new();
     for (index, &value) in services.iter().enumerate() {
         for path in WRITTEN {
-            for (depth, node) in way(tree, tree.resolve(value), path) {
-                let list = found.entry((path.iter().take(depth).copied().collect(), node)).or_default();
+            let (first, merged) = first_value(tree, tree.resolve(value), path);
+            for (depth, node) in way(tree, first, path) {
+                let users = found.entry((path.iter().take(depth).copied().collect(), node)).or_default();
+                let list = if merged { &mut users.merged } else { &mut users.own };
                 if list.last() != Some(&index) {
                     list.push(index);
                 }
@@ -84,25 +93,39 @@ pub(super) fn shared(tree: &Tree, document: &Document, services: &[NodeId]) -> V
         }
     }
     let uses = count_uses(tree, document);
-    let shared = found.into_iter().filter_map(|((path, node), services)| {
-        let total = *uses.get(&node)?;
-        let elsewhere = total > services.len();
+    let shared = found.into_iter().filter_map(|((path, node), users)| {
+        let elsewhere = *uses.get(&node)? > users.own.len();
         let path = path.into_iter().map(str::to_owned).collect();
-        (services.len() > 1 || elsewhere).then_some(Shared { path, services, elsewhere })
+        let is_shared = !users.own.is_empty() && (users.own.len() + users.merged.len() > 1 || elsewhere);
+        is_shared.then_some(Shared { path, services: users.own, merged: users.merged, elsewhere })
     });
     shared.collect()
 }
 
-/// The shared nodes on the way down a path of own keys: depth (number of keys) and resolved node.
-fn way(tree: &Tree, own: NodeId, path: &[&str]) -> Vec<(usize, NodeId)> {
+/// The value of the first key of a path, and whether it comes in through `<<`.
+fn first_value(tree: &Tree, own: NodeId, path: &[&str]) -> (Option<NodeId>, bool) {
+    let Some(&key) = path.first() else { return (None, false) };
+    let entries = tree.entries(own);
+    if let Some(value) = tree.get(own, key) {
+        return (Some(value), false);
+    }
+    let merges = entries.iter().any(|&entry| is_merge(tree, entry));
+    let fields = if merges { fields(tree, own, Via::Own) } else { Vec::new() };
+    let field = fields.iter().find(|field| tree.text(field.key) == Some(key));
+    (field.map(|field| field.value.node()), true)
+}
+
+/// The shared nodes on the way down a path from the value of its first key: depth (number of keys) and resolved node.
+fn way(tree: &Tree, first: Option<NodeId>, path: &[&str]) -> Vec<(usize, NodeId)> {
     let mut found = Vec::new();
-    let mut at = own;
-    for (depth, key) in path.iter().enumerate() {
-        let Some(value) = tree.get(at, key) else { break };
-        at = tree.resolve(value);
+    let mut next = first;
+    for depth in 1..=path.len() {
+        let Some(value) = next else { break };
+        let at = tree.resolve(value);
         if at != value || tree.node(at).anchor.is_some() {
-            found.push((depth + 1, at));
+            found.push((depth, at));
         }
+        next = path.get(depth).and_then(|key| tree.get(at, key));
     }
     found
 }

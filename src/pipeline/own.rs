@@ -54,7 +54,8 @@ fn whole_logging(changes: &[Change], service: &Service) -> Vec<Change> {
     vec![Change { path, op: Op::Set(logging_value(logging)), ..first.clone() }]
 }
 
-fn logging_value(logging: &Logging) -> Value {
+/// A `logging` as it is written out whole.
+pub(super) fn logging_value(logging: &Logging) -> Value {
     let mut entries: Vec<(Words, Value)> = Vec::new();
     if let Some(driver) = &logging.driver {
         entries.push(("driver".into(), Value::str(driver.value.clone())));

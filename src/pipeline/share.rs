@@ -4,7 +4,8 @@
 //! they need the same, and they then need no line of their own; otherwise the change is held back. Looks at one pass
 //! at a time.
 
-use crate::compose::{Heritage, Inheritance, Project};
+use super::{fold, own};
+use crate::compose::{Heritage, Inheritance, Project, Shared};
 use crate::plan::{Change, Decision, Evidence, Hold, Inherited, Op};
 
 /// Settles one pass's decisions: takes away what an heir takes over anyway, and holds back what an heir would not
@@ -12,6 +13,9 @@ use crate::plan::{Change, Decision, Evidence, Hold, Inherited, Op};
 pub(super) fn settle(project: &Project, decisions: &mut [Decision]) -> Vec<Inherited> {
     hold_torn_blocks(project, decisions);
     let mut inherited = Vec::new();
+    for shared in project.shared.iter().filter(|shared| !shared.merged.is_empty()) {
+        spare_merged_logging(project, decisions, shared, &mut inherited);
+    }
     for source in in_order(project) {
         let heirs: Vec<Inheritance> =
             project.inheritance.iter().filter(|link| link.source == source).copied().collect();
@@ -151,6 +155,36 @@ fn hold_torn_blocks(project: &Project, decisions: &mut [Decision]) {
             };
             let held = changes.clone();
             set(decisions, service, Decision::HeldBack(held, Hold::Place(why.into())));
+        }
+    }
+}
+
+/// A `logging` that is edited where it is defined need not be written out again by those who merge it.
+fn spare_merged_logging(
+    project: &Project,
+    decisions: &mut [Decision],
+    shared: &Shared,
+    inherited: &mut Vec<Inherited>,
+) {
+    let Some(&user) = shared.services.first() else { return };
+    let Some(Decision::Apply(changes)) = decisions.get(user).cloned() else { return };
+    let Some(mut edited) = project.services.get(user).cloned() else { return };
+    if shared.path != ["logging"] || !changes.iter().all(|change| is_in(change, &shared.path)) {
+        return;
+    }
+    for change in &changes {
+        let known = fold::apply(&mut edited, change);
+        debug_assert!(known, "no fold for {:?}", change.path);
+    }
+    let Some(logging) = &edited.logging else { return };
+    let whole = Op::Set(own::logging_value(logging));
+    for &heir in &shared.merged {
+        let same = |decision: &Decision| matches!(decision, Decision::Apply(own) if own.len() == 1 && own.iter().all(|own| own.op == whole));
+        if decisions.get(heir).is_some_and(same) {
+            let taken =
+                changes.iter().map(|change| Inherited { heir, source: user, path: change.path.clone() });
+            inherited.extend(taken);
+            set(decisions, heir, Decision::Already(Evidence::File(logging.place.unwrap_or_default())));
         }
     }
 }
