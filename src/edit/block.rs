@@ -23,6 +23,9 @@ pub(super) struct NewKeys<'p> {
     pub keys: Vec<(&'p str, Value)>,
 }
 
+/// Keys of a mapping whose values all are strings.
+const OPTIONS: [&str; 2] = ["max-size", "max-file"];
+
 /// The order of keys that are added together.
 const ORDER: [&str; 11] = [
     "mem_limit",
@@ -52,7 +55,7 @@ pub(super) fn sort(new: &mut NewKeys<'_>) {
 pub(super) fn insert(editor: &mut Editor<'_>, new: &NewKeys<'_>) -> Result<(), &'static str> {
     let mut style = editor.style(new.scope);
     if !new.top {
-        follow_siblings(editor, new.mapping, &mut style);
+        follow_siblings(editor, new, &mut style);
     }
     let indent = place::indent(editor.tree, new.mapping);
     let mut at_end = String::new();
@@ -92,14 +95,15 @@ fn neighbour(editor: &Editor<'_>, new: &NewKeys<'_>, key: &str) -> Option<Spot> 
     place::beside(editor.tree, new.mapping, other, above)
 }
 
-/// In a mapping like `options`, quoted values beside the new ones make those quoted, too.
-fn follow_siblings(editor: &Editor<'_>, mapping: NodeId, style: &mut Style) {
+/// In a mapping like `options`, quoted values beside the new ones make those quoted, too. Beside a limit they do not:
+/// the quotes of `cpus: "0.50"` are there because it would be a number without them.
+fn follow_siblings(editor: &Editor<'_>, new: &NewKeys<'_>, style: &mut Style) {
     let is_quoted = |value| matches!(quoting(editor.tree, value), Some(Quoting::Single | Quoting::Double));
-    let is_bare = |value| {
-        quoting(editor.tree, value) == Some(Quoting::Plain)
-            && editor.tree.text(value).is_some_and(|text| is_plain(text, false))
-    };
-    let entries = editor.tree.entries(mapping);
-    let quoted = entries.iter().any(|entry| is_quoted(entry.value));
+    let could_be_bare = |value| editor.tree.text(value).is_some_and(|text| is_plain(text, false));
+    let is_bare = |value| quoting(editor.tree, value) == Some(Quoting::Plain) && could_be_bare(value);
+    let all_strings = new.keys.iter().any(|(key, _)| OPTIONS.contains(key));
+    let entries = editor.tree.entries(new.mapping);
+    let quoted =
+        entries.iter().any(|entry| is_quoted(entry.value) && (all_strings || could_be_bare(entry.value)));
     style.values.digits = quoted && !entries.iter().any(|entry| is_bare(entry.value));
 }

@@ -10,10 +10,16 @@ use crate::plan::{Value, Words};
 /// A flow list longer than this is written as a block list.
 const FLOW_WIDTH: usize = 100;
 
+/// The key of `healthcheck` whose list is a command.
+const COMMAND: &str = "test";
+
 /// The lines of `key: value` at an indent.
 pub(super) fn entry(out: &mut String, key: &str, value: &Value, indent: usize, style: &Style) {
     pad(out, indent);
     write(out, key, style.keys);
+    if key == COMMAND {
+        return command(out, value, style);
+    }
     let nested = match value {
         Value::List(items) => !items.is_empty() && !fits_flow(key, items, indent, style),
         Value::Map(entries) => !entries.is_empty(),
@@ -27,6 +33,14 @@ pub(super) fn entry(out: &mut String, key: &str, value: &Value, indent: usize, s
         inline(out, value, style, style.values);
         out.push('\n');
     }
+}
+
+/// A command in brackets and quotes, as everybody writes one, also among block lists.
+fn command(out: &mut String, value: &Value, style: &Style) {
+    let items = Manner { always: true, ..style.items };
+    out.push_str(": ");
+    inline(out, value, &Style { items, ..*style }, style.values);
+    out.push('\n');
 }
 
 /// The lines below `key:`.

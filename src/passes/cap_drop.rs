@@ -10,7 +10,8 @@
 //!   `DAC_OVERRIDE` when it meets files of the host that may belong to others, and `KILL` when `init: true` has to
 //!   signal a server that has stepped down;
 //! - anything else: the start-up set (`CHOWN`, `DAC_OVERRIDE`, `FOWNER`, `KILL`, `NET_BIND_SERVICE`, `SETGID`,
-//!   `SETUID`).
+//!   `SETUID`), and what the image's name tells of: `SYS_CHROOT` for a mail server or a name server, `NET_RAW` for
+//!   a monitor that sends pings.
 //!
 //! An existing `cap_add` is kept, in whatever spelling; what the file drops itself does not come back. Holds back
 //! for a privileged service, where dropping does nothing, and where the file says `cap_add: [ALL]`. Where
@@ -34,7 +35,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Context, Meta, Pass, PassKind, grounds};
+use super::{Context, Meta, Pass, PassKind, grounds, trade};
 use crate::compose::{Flag, List, Mount, MountKind, Service, Setting, Spanned};
 use crate::image::{Fact, Facts, RootReason, Start};
 use crate::plan::{Change, Confidence, Op, Skip, Value, Verdict, Words};
@@ -154,13 +155,19 @@ fn user_grounds(context: &Context<'_>, facts: &Facts) -> Option<Confidence> {
     caps.or(user).map(grounds::at_least_likely)
 }
 
-/// What the entrypoint of a known image needs. Facts from memory may have left something out: then the start-up
+/// What the entrypoint of a known image needs; an entry for many images says nothing of the trade of one. Facts from memory may have left something out: then the start-up
 /// set comes with them, as for an unknown image.
 fn as_root(context: &Context<'_>, facts: &Facts, fact: &Fact<Vec<String>>) -> Given {
     let confidence = grounds::of(context, facts, fact);
     let mut caps = set(fact);
     if matches!(confidence, Confidence::Guess(_)) || grounds::starts_another_program(context) {
         return start_up(context, caps);
+    }
+    if facts.name.ends_with('*') {
+        caps.extend(trade::caps(context));
+    }
+    if is_given(context, "NET_ADMIN") {
+        caps.insert("NET_RAW".to_owned());
     }
     let stops = facts.step_down.is_some() && has_init(context.service);
     if stops {
@@ -182,16 +189,21 @@ fn why(facts: &Facts, caps: &BTreeSet<String>) -> Words {
     }
     let kill = caps.contains("KILL").then_some("KILL lets the init stop it");
     let files = caps.contains("DAC_OVERRIDE").then_some("DAC_OVERRIDE reads files that belong to others");
-    let bind = caps.contains("NET_BIND_SERVICE").then_some("NET_BIND_SERVICE is for its port below 1024");
+    let bind = caps.contains("NET_BIND_SERVICE").then_some("NET_BIND_SERVICE is for a port below 1024");
     let notes = [files, kill, bind].into_iter().flatten().map(|note| format!("; {note}"));
-    format!("its start as root prepares and steps down with these{}", notes.collect::<String>()).into()
+    let what = match facts.step_down {
+        Some(_) => "its start as root prepares and steps down with these",
+        None => "what it needs as root",
+    };
+    format!("{what}{}", notes.collect::<String>()).into()
 }
 
 /// The start-up set, and what is known to be needed besides. Network tools that were given `NET_ADMIN` had the
 /// right to raw packets by default.
 fn start_up(context: &Context<'_>, mut caps: BTreeSet<String>) -> Given {
     caps.extend(START_UP.map(str::to_owned));
-    if context.service.cap_add.iter().any(|cap| name(cap) == "NET_ADMIN") {
+    caps.extend(trade::caps(context));
+    if is_given(context, "NET_ADMIN") {
         caps.insert("NET_RAW".to_owned());
     }
     Given {
@@ -199,6 +211,10 @@ fn start_up(context: &Context<'_>, mut caps: BTreeSet<String>) -> Given {
         why: "what a start as root needs to prepare directories, step down, listen and stop".into(),
         confidence: grounds::likely(context, "it needs no capabilities beyond the start-up set"),
     }
+}
+
+fn is_given(context: &Context<'_>, wanted: &str) -> bool {
+    context.service.cap_add.iter().any(|cap| name(cap) == wanted)
 }
 
 fn set(fact: &Fact<Vec<String>>) -> BTreeSet<String> {
@@ -223,10 +239,11 @@ fn meets_foreign_files(context: &Context<'_>) -> bool {
     by_start || mounts.iter().any(|mount| is_foreign(mount))
 }
 
-/// On the host's own network a port below 1024 needs a capability; on a bridge Docker allows it to everybody.
+/// On the host's own network a port below 1024 needs a capability; on a bridge Docker allows it to everybody. Where it is
+/// not known on which ports the image listens, one may be low.
 fn listens_low(service: &Service, facts: &Facts) -> bool {
     let on_host = service.network_mode.as_ref().is_some_and(|mode| mode.as_str() == "host");
-    on_host && facts.ports.iter().any(|port| *port < 1024)
+    on_host && (facts.ports.is_empty() || facts.ports.iter().any(|port| *port < 1024))
 }
 
 #[cfg(test)]
@@ -265,6 +282,10 @@ mod tests {
             ("cap_add: [ALL]", "file: cap_add: [ALL]"),
             ("privileged: true", "Privileged"),
             ("user: '5:5'", "~ cap_drop + [\"ALL\"]"),
+            (
+                "image: ghcr.io/acme/dovecot:2\ncap_add: [CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID]",
+                "~ cap_drop + [\"ALL\"]; ~ cap_add + [\"NET_BIND_SERVICE\", \"SYS_CHROOT\"]",
+            ),
             ("user: '${U}'", START_UP),
             ("user: '0'", START_UP),
             (

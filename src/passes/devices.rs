@@ -33,21 +33,23 @@ const META: Meta = Meta {
     source: include_str!("devices.rs"),
 };
 
-/// Paths, and beginnings of the names, of disks and of memory.
-const HIGH: [&str; 17] = [
+/// Memory and ports of the machine.
+const MEMORY: [&str; 3] = ["/dev/kmem", "/dev/mem", "/dev/port"];
+
+/// What the kernel says.
+const KERNEL_LOG: &str = "/dev/kmsg";
+
+/// Paths, and beginnings of the names, of disks.
+const DISKS: [&str; 13] = [
     "/dev/dm-",
     "/dev/disk/",
     "/dev/hd",
-    "/dev/kmem",
-    "/dev/kmsg",
     "/dev/loop",
     "/dev/mapper/",
     "/dev/md",
-    "/dev/mem",
     "/dev/mmcblk",
     "/dev/nbd",
     "/dev/nvme",
-    "/dev/port",
     "/dev/sd",
     "/dev/vd",
     "/dev/xvd",
@@ -57,7 +59,9 @@ const HIGH: [&str; 17] = [
 /// Devices that hold nothing.
 const HARMLESS: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
 
-const HELP_HIGH: &str =
+const HELP_MEMORY: &str = "remove it: who writes there is root on the host";
+const HELP_KERNEL_LOG: &str = "right for a monitor of the host; remove it from anything else";
+const HELP_DISK: &str =
     "mount the file system on the host and bind the directory; a disk gives all its files away";
 const HELP: &str = "keep only the devices that it is there for";
 
@@ -69,8 +73,16 @@ impl Pass for Devices {
     fn run(&self, context: &Context<'_>) -> Verdict {
         let found: Vec<Found> = listed(context).chain(ruled(context)).collect();
         let Some(worst) = findings::worst(&found) else { return Verdict::Skip(Skip::NotApplicable) };
-        let help = if worst.severity == Severity::High { HELP_HIGH } else { HELP };
-        findings::verdict(&found, "may use", help)
+        findings::verdict(&found, "may use", help(worst))
+    }
+}
+
+fn help(worst: &Found) -> &'static str {
+    match worst.severity {
+        _ if MEMORY.contains(&worst.name.as_str()) => HELP_MEMORY,
+        Severity::High => HELP_DISK,
+        Severity::Medium => HELP_KERNEL_LOG,
+        Severity::Low => HELP,
     }
 }
 
@@ -87,8 +99,12 @@ fn severity(path: &str) -> Option<Severity> {
     if path.is_empty() || HARMLESS.contains(&path) {
         return None;
     }
-    let is_disk = path == "/dev" || HIGH.iter().any(|start| path.starts_with(start));
-    Some(if is_disk { Severity::High } else { Severity::Low })
+    let is_disk = path == "/dev" || DISKS.iter().any(|start| path.starts_with(start));
+    Some(match path {
+        KERNEL_LOG => Severity::Medium,
+        _ if is_disk || MEMORY.contains(&path) => Severity::High,
+        _ => Severity::Low,
+    })
 }
 
 /// `TYPE MAJOR:MINOR PERMISSIONS`, where the type is `a` for all, `b` for disks, or `c`.
@@ -121,6 +137,7 @@ mod tests {
             ("devices: ['nvidia.com/gpu=all']", "low: may use `nvidia.com/gpu=all`"),
             ("devices: [/dev/dri]", "low: may use `/dev/dri`"),
             ("devices: [/dev/sda1, /dev/dri]", "high: may use `/dev/dri`, `/dev/sda1`"),
+            ("devices: [/dev/kmsg]", "medium: may use `/dev/kmsg`"),
             ("devices: [{source: /dev/mem, target: /dev/mem}]", "high: may use `/dev/mem`"),
             ("devices: ['/dev:/dev']", "high: may use `/dev`"),
             ("devices: [/dev/media0]", "low: may use `/dev/media0`"),

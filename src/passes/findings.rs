@@ -6,7 +6,7 @@ use crate::plan::{Change, Finding, Severity, Skip, Verdict, Words};
 use crate::source::Place;
 
 /// Names that are listed before the rest is only counted.
-const NAMED: usize = 4;
+const NAMED: usize = 6;
 
 /// One thing found.
 #[derive(Clone, Debug)]
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(said(&verdict(&[], "has", "x")), "-");
         let two = [found(Low, "b"), found(High, "a"), found(Low, "b")];
         assert_eq!(said(&verdict(&two, "has", "x")), "high: has `a`, `b`");
-        let many: Vec<_> = ["f", "e", "d", "c", "b", "a"].map(|name| found(Low, name)).into();
-        assert_eq!(said(&verdict(&many, "has", "x")), "low: has `a`, `b`, `c`, `d` and 2 more");
+        let many: Vec<_> = ["h", "g", "f", "e", "d", "c", "b", "a"].map(|name| found(Low, name)).into();
+        assert_eq!(said(&verdict(&many, "has", "x")), "low: has `a`, `b`, `c`, `d`, `e`, `f` and 2 more");
     }
 }

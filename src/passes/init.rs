@@ -8,7 +8,8 @@
 //!
 //! Holds back where the image or the entrypoint brings its own init (tini, dumb-init, s6, systemd, supervisord …):
 //! s6 refuses to start when it is not process 1. Holds back where the process namespace is shared, because an init
-//! there is not process 1 and reaps nothing, and where the file says `init: false`.
+//! there is not process 1 and reaps nothing, and where the file says `init: false`. An image that is told its user by
+//! `PUID`, or has settings for s6, is likely to be started by s6: there an init is no more than a guess.
 //!
 //! Example:
 //!
@@ -36,6 +37,25 @@ const META: Meta = Meta {
     kind: PassKind::Rewrite,
     source: include_str!("init.rs"),
 };
+
+/// Parts of the names of images that are known to be started by s6.
+const S6: [&str; 15] = [
+    "crazymax/",
+    "frigate",
+    "hassio-addons/",
+    "home-assistant/",
+    "homebridge/",
+    "hotio/",
+    "jlesage/",
+    "nginx-proxy-manager",
+    "oznu/",
+    "paperless-ngx/paperless-ngx",
+    "pms-docker",
+    "s6",
+    "scrypted",
+    "serversideup/php",
+    "wallabag/",
+];
 
 impl Pass for Init {
     fn meta(&self) -> &'static Meta {
@@ -84,8 +104,18 @@ fn confidence(context: &Context<'_>) -> Confidence {
     let known = grounds::facts(context.image).and_then(|facts| Some((facts, facts.init.as_ref()?)));
     match known {
         Some((facts, fact)) => grounds::at_least_likely(grounds::of(context, facts, fact)),
+        None if looks_like_s6(context.service) => grounds::guess(context, "it is not started by s6"),
         None => grounds::likely(context, "it brings no init of its own"),
     }
+}
+
+/// s6 is the way of most images that are told whom to become. It may be set in `env_file`, which is not read here.
+fn looks_like_s6(service: &Service) -> bool {
+    let told = |name: &str| matches!(name, "PUID" | "PGID") || name.starts_with("S6_");
+    let image = service.image.as_ref().map_or("", |image| image.value.as_str());
+    let image = image.trim_start_matches("docker.io/");
+    service.environment.0.iter().any(|variable| told(&variable.name))
+        || S6.iter().any(|name| image.contains(name))
 }
 
 /// `host`, `service:NAME` and `container:NAME` share; anything else is private.
@@ -135,6 +165,9 @@ mod tests {
             ("command: supervisord -n", "own init: supervisord"),
             ("command: airflow db init", "~ init: true"),
             ("command: ['bash', './init']", "~ init: true"),
+            ("environment: [PUID=1000]", "? init: true"),
+            ("environment: {S6_KEEP_ENV: 1}", "? init: true"),
+            ("image: jc21/nginx-proxy-manager:2", "? init: true"),
         ];
         for (text, expected) in cases {
             assert_eq!(brief(&run(&Init, text, &unknown())), expected, "{text}");

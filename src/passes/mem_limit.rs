@@ -2,8 +2,9 @@
 //!
 //! Without it a leak in one service takes the memory of the whole host, and the kernel kills whatever it likes. A
 //! limit that is too low kills the service itself, so the numbers are generous: the catalogue's for a known image
-//! (twice that when nobody tried it; 256m at least, 512m for what holds data), 1g for an unknown one (8g with a GPU), and never below what the file
-//! itself asks for. It reads `mem_reservation`, `deploy.resources.reservations`, `shm_size`, sizes of `tmpfs`, and
+//! (twice that when nobody tried it; 256m at least, 512m for what holds data), 1g for a program of your own, 2g for an
+//! unknown image (more where its name tells of a Java virtual machine, a browser or a model; 8g with a GPU), and
+//! never below what the file itself asks for. It reads `mem_reservation`, `deploy.resources.reservations`, `shm_size`, sizes of `tmpfs`, and
 //! in the command and the environment Java heaps (`-Xmx`), `--maxmemory`, `--max-old-space-size`, buffer pools and
 //! caches; each gets the headroom that such a program needs: a Java heap 75 % and 128m, Redis 50 % for the copy
 //! that saves it.
@@ -27,7 +28,7 @@
 
 use super::limits::{self, Key};
 use super::size::{self, Asks};
-use super::{Context, Meta, Pass, PassKind, grounds};
+use super::{Context, Meta, Pass, PassKind, grounds, trade};
 use crate::compose::{Bytes, Service};
 use crate::image::{Basis, Facts, Role};
 use crate::plan::{Change, Confidence, Op, Value, Verdict, Words};
@@ -45,8 +46,11 @@ const META: Meta = Meta {
 
 const KEY: Key = Key { top: &["mem_limit"], deploy: &["deploy", "resources", "limits", "memory"] };
 
+/// For a program of your own.
+const OWN: Bytes = Bytes::mib(1024);
+
 /// For an image of which nothing is known.
-const UNKNOWN: Bytes = Bytes::mib(1024);
+const UNKNOWN: Bytes = Bytes::mib(2048);
 
 /// For an image of which nothing is known but that it uses a GPU.
 const WITH_GPU: Bytes = Bytes::mib(8192);
@@ -96,13 +100,21 @@ fn limit(context: &Context<'_>, asks: &Asks) -> (Bytes, Words) {
     }
 }
 
+/// Without facts the name may tell of a hungry trade. Who builds an image can measure it; who pulls one often cannot.
+fn unknown(context: &Context<'_>) -> (Bytes, Words) {
+    let is_own = context.image.built_here || grounds::facts(context.image).is_some();
+    let usual = if is_own { OWN } else { UNKNOWN };
+    let generous = (usual, "generous: what the program needs is not known".into());
+    trade::memory(context).filter(|(memory, _)| *memory > usual).unwrap_or(generous)
+}
+
 /// What the image needs by itself.
 fn default(context: &Context<'_>) -> (Bytes, Words) {
     let Some(facts) = grounds::known(context) else {
         if uses_gpu(context.service) {
             return (WITH_GPU, "generous: what a GPU works on goes through memory".into());
         }
-        return (UNKNOWN, "generous: what the program needs is not known".into());
+        return unknown(context);
     };
     let least = if facts.role == Role::Datastore { LEAST_WITH_DATA } else { LEAST };
     match (&facts.memory, seen_floor(facts)) {
@@ -116,7 +128,7 @@ fn default(context: &Context<'_>) -> (Bytes, Words) {
             (times(memory.value, 2).max(least), "twice what it is said to need".into())
         }
         (Some(memory), None) => (memory.value.max(least), "ample for a service of this kind".into()),
-        (None, None) => (UNKNOWN, "generous: what the program needs is not known".into()),
+        (None, None) => unknown(context),
     }
 }
 
@@ -189,12 +201,12 @@ mod tests {
     #[test]
     fn what_the_file_says() {
         let cases = [
-            ("image: x", "~ mem_limit: \"1g\""),
+            ("image: x", "~ mem_limit: \"2g\""),
             ("mem_limit: 64m", "already"),
             ("mem_limit: ${M}", "already"),
             ("mem_limit: 0", "file: mem_limit: 0"),
             ("mem_limit: -1", "file: mem_limit: 0"),
-            ("deploy: {resources: {limits: {cpus: 1}}}", "~ deploy.resources.limits.memory: \"1g\""),
+            ("deploy: {resources: {limits: {cpus: 1}}}", "~ deploy.resources.limits.memory: \"2g\""),
             ("deploy: {resources: {limits: {memory: 1g}}}", "already"),
             ("deploy: {resources: {limits: {memory: 0}}}", "file: deploy.resources.limits.memory: 0"),
             ("deploy: {resources: {reservations: {memory: 2g}}}", "~ mem_limit: \"3g\""),
@@ -203,11 +215,13 @@ mod tests {
                 "deploy: {resources: {reservations: {devices: [{capabilities: [gpu]}]}}}",
                 "~ mem_limit: \"8g\"",
             ),
-            ("mem_reservation: 100m", "~ mem_limit: \"1g\""),
-            ("mem_reservation: ${M}", "? mem_limit: \"1g\""),
-            ("shm_size: 512m", "~ mem_limit: \"1536m\""),
+            ("mem_reservation: 100m", "~ mem_limit: \"2g\""),
+            ("mem_reservation: ${M}", "? mem_limit: \"2g\""),
+            ("shm_size: 512m", "~ mem_limit: \"2560m\""),
             ("memswap_limit: 768m", "~ mem_limit: \"768m\""),
-            ("memswap_limit: -1", "~ mem_limit: \"1g\""),
+            ("memswap_limit: -1", "~ mem_limit: \"2g\""),
+            ("image: ghcr.io/acme/clamav:1", "~ mem_limit: \"4g\""),
+            ("image: ghcr.io/acme/machine-learning:1", "~ mem_limit: \"8g\""),
             ("environment: {JAVA_OPTS: -Xmx2g}", "~ mem_limit: \"4g\""),
         ];
         for (text, expected) in cases {

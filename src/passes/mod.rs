@@ -32,6 +32,7 @@ mod sensitive_mounts;
 mod size;
 #[cfg(test)]
 pub(crate) mod testing;
+mod trade;
 mod user;
 mod words;
 

@@ -8,7 +8,7 @@
 //!   (`postgres`, `mysql`, `mariadb`, `httpd`); the connection limit is read from the command and the environment;
 //! - twice the number below which the image is known to fail, when that is higher;
 //! - 512 for an image of which nothing is known, and for one that nobody tried;
-//! - 1024 where a Java virtual machine or a browser shows: both run hundreds of threads.
+//! - 1024 where a Java virtual machine, a browser or a model shows: all run hundreds of threads.
 //!
 //! Looks at `pids_limit` and `deploy.resources.limits.pids`. With a `limits` block the value is written there,
 //! because Compose refuses `pids_limit` beside it. Holds back where the file says `-1` or `0` (no limit).
@@ -24,7 +24,7 @@
 //! ```
 
 use super::limits::Key;
-use super::{Context, Meta, Pass, PassKind, grounds, words};
+use super::{Context, Meta, Pass, PassKind, grounds, trade, words};
 use crate::compose::Service;
 use crate::image::Facts;
 use crate::plan::{Change, Confidence, Op, Value, Verdict, Words};
@@ -72,37 +72,6 @@ enum Connections {
     Variable(u32),
 }
 
-/// Parts of image names that mean a virtual machine or a browser.
-const THREADED: [&str; 27] = [
-    "activemq",
-    "cassandra",
-    "chrome",
-    "chromium",
-    "browserless",
-    "elasticsearch",
-    "firefox",
-    "flink",
-    "hadoop",
-    "jdk",
-    "jre",
-    "java",
-    "jenkins",
-    "kafka",
-    "keycloak",
-    "logstash",
-    "minecraft",
-    "neo4j",
-    "opensearch",
-    "playwright",
-    "puppeteer",
-    "selenium",
-    "solr",
-    "sonarqube",
-    "temurin",
-    "tomcat",
-    "zookeeper",
-];
-
 impl Pass for PidsLimit {
     fn meta(&self) -> &'static Meta {
         &META
@@ -137,10 +106,8 @@ fn value(context: &Context<'_>) -> (u32, Words) {
 }
 
 fn threads(context: &Context<'_>) -> Option<(u32, Words)> {
-    let name = image_name(context);
-    let named = THREADED.iter().any(|part| name.contains(part));
-    (named || is_java(context.service))
-        .then(|| (MANY_THREADS, "a Java virtual machine or a browser runs hundreds of threads".into()))
+    let java = || (MANY_THREADS, "a Java virtual machine runs hundreds of threads".into());
+    trade::pids(context).or_else(|| is_java(context.service).then(java))
 }
 
 fn is_java(service: &Service) -> bool {
@@ -160,7 +127,7 @@ fn connections(context: &Context<'_>) -> Option<(u32, Words)> {
 /// The connection limit of a server with a process or thread per connection: `max_connections` as an option, or as
 /// a variable of the images that take it, such as `POSTGRES_MAX_CONNECTIONS`.
 fn connection_limit(context: &Context<'_>) -> Option<Connections> {
-    let name = image_name(context);
+    let name = trade::name(context);
     let (_, default) = *PER_CONNECTION.iter().find(|(part, _)| name.contains(part))?;
     let words: Vec<&str> = words::of(context.service).collect();
     let option = words::option(&words, "max_connections");
@@ -180,12 +147,6 @@ fn floor(context: &Context<'_>) -> Option<(u32, Words)> {
     let floor = grounds::known(context)?.pids_floor.as_ref()?.value;
     let pids = floor.saturating_mul(2).div_ceil(50).saturating_mul(50);
     Some((pids, format!("twice the {floor} below which it fails").into()))
-}
-
-fn image_name(context: &Context<'_>) -> String {
-    let written = context.service.image.as_ref().map_or("", |image| image.value.as_str());
-    let known = grounds::facts(context.image).map_or("", |facts| facts.name.as_ref());
-    format!("{written} {known}").to_ascii_lowercase()
 }
 
 fn confidence(context: &Context<'_>, pids: u32) -> Confidence {

@@ -54,17 +54,21 @@ impl Pass for SecurityProfiles {
         let options = context.service.security_opt.iter();
         let found: Vec<Found> = options
             .filter_map(|option| {
-                let (name, value, severity) = off(&option.value)?;
-                Some(Found::new(severity, format!("{name}:{value}"), option.place))
+                let (written, severity) = off(&option.value)?;
+                Some(Found::new(severity, written, option.place))
             })
             .collect();
         findings::verdict(&found, "switches a profile off:", HELP)
     }
 }
 
-fn off(option: &str) -> Option<(&'static str, &'static str, Severity)> {
-    let (name, value) = option.trim_matches(['"', '\'', ' ']).split_once([':', '='])?;
-    OFF.into_iter().find(|(off, word, _)| name.trim() == *off && value.trim() == *word)
+/// The option as the file has it, when it switches a profile off.
+fn off(option: &str) -> Option<(&str, Severity)> {
+    let written = option.trim_matches(['"', '\'', ' ']);
+    let (name, value) = written.split_once([':', '='])?;
+    let (.., severity) =
+        OFF.into_iter().find(|(off, word, _)| name.trim() == *off && value.trim() == *word)?;
+    Some((written, severity))
 }
 
 #[cfg(test)]
@@ -80,15 +84,15 @@ mod tests {
             ("security_opt: ['no-new-privileges:true', 'seccomp:./profile.json']", "-"),
             ("security_opt: ['apparmor:docker-default', 'label:type:x']", "-"),
             ("security_opt: ['seccomp:unconfined']", "high: switches a profile off: `seccomp:unconfined`"),
-            ("security_opt: ['seccomp=unconfined']", "high: switches a profile off: `seccomp:unconfined`"),
+            ("security_opt: ['seccomp=unconfined']", "high: switches a profile off: `seccomp=unconfined`"),
             (
                 "security_opt: ['apparmor=unconfined']",
-                "medium: switches a profile off: `apparmor:unconfined`",
+                "medium: switches a profile off: `apparmor=unconfined`",
             ),
             ("security_opt: ['label:disable']", "medium: switches a profile off: `label:disable`"),
             (
                 "security_opt: ['systempaths=unconfined', 'apparmor:unconfined']",
-                "high: switches a profile off: `apparmor:unconfined`, `systempaths:unconfined`",
+                "high: switches a profile off: `apparmor:unconfined`, `systempaths=unconfined`",
             ),
             ("privileged: true\nsecurity_opt: ['seccomp:unconfined']", "Privileged"),
         ];

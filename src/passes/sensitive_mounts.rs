@@ -113,12 +113,16 @@ impl Pass for SensitiveMounts {
                 Some(Found::new(severity(&path, mount.read_only)?, path, mount.place))
             })
             .collect();
-        let writable: Vec<Found> =
-            found.iter().filter(|found| found.severity == Severity::High).cloned().collect();
+        let (writable, readable): (Vec<Found>, Vec<Found>) =
+            found.iter().cloned().partition(|found| found.severity == Severity::High);
         if writable.is_empty() {
             return findings::verdict(&found, "may read the host's", HELP_READ);
         }
-        findings::verdict(&writable, "may write to the host's", HELP)
+        let words = match readable.as_slice() {
+            [] => "may write to the host's".to_owned(),
+            some => format!("may read the host's {}, and write to its", findings::names(some)),
+        };
+        findings::verdict(&writable, &words, HELP)
     }
 }
 
@@ -176,6 +180,13 @@ mod tests {
             let text = format!("volumes: ['{mount}']");
             assert_eq!(said(&run(&SensitiveMounts, &text, &unknown())), expected, "{mount}");
         }
+    }
+
+    #[test]
+    fn what_may_be_read_is_named_beside_what_may_be_written() {
+        let text = "volumes: ['/etc:/x:ro', '/root/.ssh:/root/.ssh']";
+        let expected = "high: may read the host's `/etc`, and write to its `/root/.ssh`";
+        assert_eq!(said(&run(&SensitiveMounts, text, &unknown())), expected);
     }
 
     #[test]
