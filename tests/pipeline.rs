@@ -107,6 +107,23 @@ services:
 }
 
 #[test]
+fn shared_logging_settles_in_one_run() {
+    let texts = [
+        "services:\n  c: &c {image: 'nginx:1.27', logging: {driver: json-file}}\n  d: {<<: *c, image: 'postgres:16'}\n",
+        "x-c: &c {image: a/x, logging: &l {driver: json-file}}\nservices:\n  a: {<<: *c}\n  b: {<<: *c}\n  d: &d {image: a/y, logging: *l}\n  e: {<<: *d, init: false}\n",
+    ];
+    for text in texts {
+        let first = planned(text, "logging");
+        for service in &first.project.services {
+            let options = &service.logging.as_ref().unwrap().options.as_ref().unwrap().value;
+            assert!(options.contains_key("max-size"), "{}", service.name);
+        }
+        let options = Options { only: vec!["logging"], ..Options::default() };
+        assert!(first.second(&options).1.is_empty());
+    }
+}
+
+#[test]
 fn what_is_only_partly_seen_is_held_back() {
     let text = "services:\n  a: {extends: {file: other.yml, service: x}}\n  b: {image: acme/x}\n";
     let planned = planned(text, "init");

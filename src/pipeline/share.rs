@@ -5,7 +5,7 @@
 //! at a time.
 
 use super::{fold, own};
-use crate::compose::{Heritage, Inheritance, Project, Shared};
+use crate::compose::{Heritage, Inheritance, Logging, Project, Shared, Spanned};
 use crate::plan::{Change, Decision, Evidence, Hold, Inherited, Op};
 
 /// Settles one pass's decisions: takes away what an heir takes over anyway, and holds back what an heir would not
@@ -45,14 +45,21 @@ fn settle_source(
         hold_aliases(project, decisions, source, heirs);
         return;
     };
-    let opposed =
-        heirs.iter().find(|link| changes.iter().any(|change| opposes(project, decisions, **link, change)));
+    let takes = |heir: usize, change: &Change| {
+        inherited.iter().any(|taken| taken.heir == heir && taken.path == change.path)
+    };
+    let opposed = heirs.iter().find(|link| {
+        let mut unsettled = changes.iter().filter(|change| !takes(link.heir, change));
+        unsettled.any(|change| opposes(project, decisions, **link, change))
+    });
     if let Some(link) = opposed {
         let with = name(project, link.heir);
         set(decisions, source, Decision::HeldBack(changes, Hold::Shared { with }));
         hold_aliases(project, decisions, source, heirs);
         return;
     }
+    let merging = heirs.iter().filter(|link| link.via == Heritage::Merge).map(|link| link.heir);
+    spare_whole_logging(project, decisions, source, &merging.collect::<Vec<_>>(), inherited);
     for link in heirs {
         for change in changes.iter().filter(|change| reaches(project, *link, change)) {
             take_over(project, decisions, *link, change, inherited);
@@ -77,6 +84,9 @@ fn opposes(project: &Project, decisions: &[Decision], link: Inheritance, change:
     if !reaches(project, link, change) {
         return false;
     }
+    if link.via == Heritage::Merge && shields(decisions, link.heir, change) {
+        return false;
+    }
     let Some(own) = planned(decisions, link.heir, change) else { return true };
     match (link.via, &change.op, &own.op) {
         (_, reaching, own) if reaching == own => false,
@@ -87,6 +97,12 @@ fn opposes(project: &Project, decisions: &[Decision], link: Inheritance, change:
         (Heritage::Merge, ..) | (Heritage::Extends, Op::Set(_), Op::Set(_)) => false,
         _ => true,
     }
+}
+
+/// Whether the heir writes a value of its own over the one that reaches it: at the path of the change, or above it.
+fn shields(decisions: &[Decision], heir: usize, change: &Change) -> bool {
+    let covers = |own: &Change| matches!(own.op, Op::Set(_)) && change.path.starts_with(&own.path);
+    matches!(decisions.get(heir), Some(Decision::Apply(own)) if own.iter().any(covers))
 }
 
 /// The heir's own change at the same path.
@@ -166,27 +182,47 @@ fn spare_merged_logging(
     shared: &Shared,
     inherited: &mut Vec<Inherited>,
 ) {
-    let Some(&user) = shared.services.first() else { return };
-    let Some(Decision::Apply(changes)) = decisions.get(user).cloned() else { return };
-    let Some(mut edited) = project.services.get(user).cloned() else { return };
-    if shared.path != ["logging"] || !changes.iter().all(|change| is_in(change, &shared.path)) {
-        return;
+    if shared.path == ["logging"] {
+        if let Some(&user) = shared.services.first() {
+            spare_whole_logging(project, decisions, user, &shared.merged, inherited);
+        }
     }
-    for change in &changes {
-        let known = fold::apply(&mut edited, change);
-        debug_assert!(known, "no fold for {:?}", change.path);
-    }
-    let Some(logging) = &edited.logging else { return };
-    let whole = Op::Set(own::logging_value(logging));
-    for &heir in &shared.merged {
-        let same = |decision: &Decision| matches!(decision, Decision::Apply(own) if own.len() == 1 && own.iter().all(|own| own.op == whole));
-        if decisions.get(heir).is_some_and(same) {
-            let taken =
-                changes.iter().map(|change| Inherited { heir, source: user, path: change.path.clone() });
-            inherited.extend(taken);
+}
+
+/// Takes a `logging` that was to be written out whole away from the heirs of a service whose own `logging` becomes
+/// just that.
+fn spare_whole_logging(
+    project: &Project,
+    decisions: &mut [Decision],
+    source: usize,
+    heirs: &[usize],
+    inherited: &mut Vec<Inherited>,
+) {
+    let Some(Decision::Apply(changes)) = decisions.get(source).cloned() else { return };
+    let Some(logging) = edited_logging(project, source, &changes) else { return };
+    let whole = Op::Set(own::logging_value(&logging.value));
+    for &heir in heirs {
+        let Some(Decision::Apply(own)) = decisions.get(heir) else { continue };
+        if matches!(own.as_slice(), [only] if *only.path == ["logging"] && only.op == whole) {
+            inherited.extend(changes.iter().map(|change| Inherited {
+                heir,
+                source,
+                path: change.path.clone(),
+            }));
             set(decisions, heir, Decision::Already(Evidence::File(logging.place.unwrap_or_default())));
         }
     }
+}
+
+/// The service's `logging` with these changes, if they are all below it.
+fn edited_logging(project: &Project, service: usize, changes: &[Change]) -> Option<Spanned<Logging>> {
+    let mut edited = project.services.get(service)?.clone();
+    for change in changes {
+        if change.path.first() != Some(&"logging") || !fold::apply(&mut edited, change) {
+            return None;
+        }
+    }
+    edited.logging
 }
 
 /// Whether a change is written into the block at this path.
