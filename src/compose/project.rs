@@ -120,6 +120,8 @@ pub enum PartialReason {
     Include,
     /// An override file that Compose merges by itself.
     Override,
+    /// The service has neither an image nor a build here: the rest of it stands in a file that is not named.
+    Fragment,
 }
 
 /// `heir` takes over the own keys of `source`.

@@ -20,6 +20,7 @@ pub(super) fn find(
     let mut found = extends(services);
     found.extend(includes(tree, root));
     found.extend(path.and_then(|path| override_file(path, services, options)));
+    found.extend(fragments(services));
     found
 }
 
@@ -39,6 +40,21 @@ fn extends(services: &[Service]) -> Vec<Partial> {
         }
     }
     found
+}
+
+/// Services that cannot run as they are: Compose takes them only together with another file.
+fn fragments(services: &[Service]) -> Option<Partial> {
+    let is_fragment = |service: &Service| {
+        service.image.is_none()
+            && service.build.is_none()
+            && service.provider.is_none()
+            && service.extends.is_none()
+    };
+    let found: Vec<usize> =
+        (0..services.len()).filter(|&at| services.get(at).is_some_and(is_fragment)).collect();
+    let first = services.get(*found.first()?)?;
+    let file = "another file".to_owned();
+    Some(Partial { reason: PartialReason::Fragment, file, place: Some(first.place), services: found })
 }
 
 /// `include` brings services of its own and changes none of these, but the project is not whole without it.

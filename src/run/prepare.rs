@@ -109,5 +109,8 @@ fn reason(reason: PartialReason) -> &'static str {
         PartialReason::Extends => "`extends` names it",
         PartialReason::Include => "`include` names it",
         PartialReason::Override => "Compose merges it too",
+        PartialReason::Fragment => {
+            "neither `image` nor `build` is given here, so the rest stands in another file"
+        }
     }
 }
