@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 
 use super::command::runs_own_program;
-use super::mounts::{Volumes, obstacle};
+use super::mounts::{Volumes, is_at_or_below, obstacle};
+use super::tmpfs::{WORLD_WRITABLE, canonical};
 use super::{Basis, Built, Facts, Role, RootReads, UserSpec};
 use crate::compose::Service;
 
@@ -146,6 +147,22 @@ fn root_needed(service: &Service, volumes: &Volumes<'_>, facts: &Facts) -> Optio
         .or_else(|| device(service))
         .or_else(|| secrets(service, facts))
         .or_else(|| obstacle(service, volumes, facts))
+        .or_else(|| foreign_scratch(service, facts))
+}
+
+/// A tmpfs or volume of the file where the image writes at run time: an existing directory then belongs to root, unless
+/// the file gives it to somebody.
+fn foreign_scratch(service: &Service, facts: &Facts) -> Option<RootReason> {
+    let needed = facts.tmpfs.iter().flat_map(|fact| &fact.value).map(|tmpfs| tmpfs.path.as_str());
+    let needed: Vec<&str> = needed.filter(|path| !WORLD_WRITABLE.contains(path)).map(canonical).collect();
+    let covers = |target: &str| needed.iter().any(|path| is_at_or_below(path, canonical(target)));
+    let written = service.tmpfs.iter().filter(|item| !item.value.contains("uid="));
+    let mut targets =
+        written.map(|item| item.value.split(':').next().unwrap_or_default().trim_end_matches('/'));
+    let mounted =
+        || service.volumes.iter().filter(|mount| !mount.read_only).map(|mount| mount.target.as_str());
+    let target = targets.find(|target| covers(target)).or_else(|| mounted().find(|target| covers(target)))?;
+    Some(RootReason::Image(format!("what is mounted on `{target}` may belong to root").into()))
 }
 
 fn low_port(service: &Service, facts: &Facts) -> Option<RootReason> {

@@ -8,7 +8,7 @@ use super::{Image, Start, Tmpfs, UserSpec};
 use crate::compose::Service;
 
 /// Directories anyone may write to, in every image: their owner does not matter.
-const WORLD_WRITABLE: [&str; 2] = ["/tmp", "/var/tmp"];
+pub(super) const WORLD_WRITABLE: [&str; 2] = ["/tmp", "/var/tmp"];
 
 impl Image {
     /// The items to write below `tmpfs:`, such as `/run:uid=101,gid=101`: what the image writes to besides its data,
@@ -60,7 +60,7 @@ fn is_missing(tmpfs: &Tmpfs, service: &Service) -> bool {
 }
 
 /// `/var/run` is a link to `/run` in every image of this time.
-fn canonical(path: &str) -> &str {
+pub(super) fn canonical(path: &str) -> &str {
     match path.strip_prefix("/var/run") {
         Some(rest) if rest.is_empty() || rest.starts_with('/') => path.strip_prefix("/var").unwrap_or(path),
         _ => path,

@@ -163,7 +163,9 @@ impl Console<'_> {
 
     /// What `--check` found.
     pub(super) fn drift(&mut self, project: &Prepared, task: &Task) {
-        if task.verbosity == Verbosity::Quiet {
+        let from_stdin =
+            project.tree.sources().first().is_some_and(|source| source.name().as_os_str() == "-");
+        if task.verbosity == Verbosity::Quiet || from_stdin {
             return;
         }
         let level = match task.plan.level {

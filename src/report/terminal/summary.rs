@@ -35,8 +35,19 @@ pub fn summary(subject: &Subject<'_>, verbosity: Verbosity) -> String {
         catalogue(&mut out, subject.plan);
         already(&mut out, subject);
         left_alone(&mut out, subject.plan);
+    } else {
+        left_alone_count(&mut out, subject.plan);
     }
     out
+}
+
+/// How much was left alone: one line, so that nothing is passed over in silence.
+fn left_alone_count(out: &mut String, plan: &Plan) {
+    let left =
+        tally(plan, |decision| matches!(decision, Decision::Skip(skip) if words::skip(skip).is_some()));
+    if left > 0 {
+        section(out, &format!("left alone: {left}; `-v` says why"));
+    }
 }
 
 fn headline(subject: &Subject<'_>) -> String {
