@@ -141,8 +141,8 @@ pub enum Decision {
     Already(Evidence),
     /// Does not apply here, or would break it.
     Skip(Skip),
-    /// A person must decide.
-    Advise(Finding),
+    /// A person must decide. In a box, because a plan holds a decision for every service and pass, and few are these.
+    Advise(Box<Finding>),
 }
 
 /// Why a change is held back; [`Hold::release`] says what would release it.

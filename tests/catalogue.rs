@@ -69,7 +69,7 @@ fn the_index_lists_every_file_of_the_folder_under_the_names_in_it() {
     for (path, (names, text)) in files.iter().zip(FILES) {
         assert_eq!(&read(path), text, "{} is out of place in the index", path.display());
         let entry = Entry::read(text).unwrap();
-        let written = std::iter::once(&entry.name).chain(&entry.also).map(String::as_str);
+        let written = std::iter::once(&*entry.name).chain(entry.also.iter().map(String::as_str));
         assert_eq!(written.collect::<Vec<_>>(), *names, "{}", path.display());
     }
 }

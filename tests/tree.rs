@@ -76,8 +76,8 @@ impl Spans<'_> {
         let text = self.tree.source(node.file).text();
         self.require(text.get(node.span.range()).is_some(), "not in the text", node.span);
         self.require(parent.start <= outer.start && outer.end <= parent.end, "not in its parent", outer);
-        let anchor = node.anchor.map_or("&", |span| &text[span.range()]);
-        let tag = node.tag.map_or("!", |span| &text[span.range()]);
+        let anchor = node.anchor().map_or("&", |span| &text[span.range()]);
+        let tag = node.tag().map_or("!", |span| &text[span.range()]);
         self.require(anchor.starts_with('&') && tag.starts_with('!'), "anchor or tag", outer);
         match &node.kind {
             Kind::Scalar { text: Text::Slice(value), .. } => {

@@ -102,7 +102,7 @@ pub(super) fn from_scalar(
 /// The bytes that become the first item: the value with its anchor; a tag stays with the key.
 fn old_item(tree: &Tree, value: NodeId) -> Result<Span, &'static str> {
     let node = tree.node(value);
-    match (node.anchor, node.tag) {
+    match (node.anchor(), node.tag()) {
         (Some(anchor), Some(tag)) if anchor.start < tag.start => Err("an anchor before a tag"),
         (Some(anchor), _) => Ok(Span { start: anchor.start, end: node.span.end }),
         _ => Ok(node.span),

@@ -184,7 +184,7 @@ impl<'p> Walk<'_, 'p> {
     /// Notes whether other services may lead to what is below a node.
     fn pass(&mut self, id: NodeId) {
         let node = self.tree.node(id);
-        self.shared |= node.anchor.is_some() || matches!(node.kind, Kind::Alias(_));
+        self.shared |= node.anchor().is_some() || matches!(node.kind, Kind::Alias(_));
     }
 
     fn path(&mut self, mapping: NodeId, path: &'p [&'static str], depth: usize) -> Result<(), &'static str> {
@@ -298,7 +298,7 @@ impl<'p> Walk<'_, 'p> {
 
     fn refuse_reset(&self, value: NodeId) -> Result<(), &'static str> {
         let node = self.tree.node(value);
-        let tag = node.tag.map_or("", |tag| self.tree.source(node.file).slice(tag));
+        let tag = node.tag().map_or("", |tag| self.tree.source(node.file).slice(tag));
         if tag == "!reset" { Err("`!reset` takes away whatever is written here") } else { Ok(()) }
     }
 

@@ -89,7 +89,7 @@ fn lead(lines: Lines<'_>, node: &Node) -> &'static str {
     match lines.slice(lines.start(start), start).chars().next_back() {
         Some(' ') => "",
         Some(':' | '-') => " ",
-        _ if node.anchor.is_some() || node.tag.is_some() => " ",
+        _ if node.anchor().is_some() || node.tag().is_some() => " ",
         _ => ": ",
     }
 }

@@ -63,7 +63,7 @@ pub(super) fn merge_sources(tree: &Tree, value: NodeId) -> Vec<NodeId> {
 /// Whether a value carries `!reset`: Compose takes the key away.
 pub(super) fn is_reset(tree: &Tree, value: NodeId) -> bool {
     let node = tree.node(value);
-    node.tag.is_some_and(|tag| tree.source(node.file).slice(tag) == "!reset")
+    node.tag().is_some_and(|tag| tree.source(node.file).slice(tag) == "!reset")
 }
 
 /// The entries of a mapping with `<<` resolved: own entries first, then merged ones that they do not hide.

@@ -122,7 +122,7 @@ fn way(tree: &Tree, first: Option<NodeId>, path: &[&str]) -> Vec<(usize, NodeId)
     for depth in 1..=path.len() {
         let Some(value) = next else { break };
         let at = tree.resolve(value);
-        if at != value || tree.node(at).anchor.is_some() {
+        if at != value || tree.node(at).anchor().is_some() {
             found.push((depth, at));
         }
         next = path.get(depth).and_then(|key| tree.get(at, key));

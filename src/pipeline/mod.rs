@@ -62,18 +62,25 @@ const BATCH: usize = 32;
 /// Makes the plan for a project.
 #[must_use]
 pub fn plan(mut project: Project, options: &Options) -> Planned {
-    let plan = run(&mut project, options, |_| true);
+    let plan = run(&mut project, options, Keep::All);
     Planned { plan, project }
 }
 
 /// What a run would write: its plan with nothing but the decisions to apply. For a model that a plan is folded into.
 #[must_use]
 pub fn again(project: &mut Project, options: &Options) -> Plan {
-    run(project, options, |decision| matches!(decision, Decision::Apply(_)))
+    run(project, options, Keep::Applied)
 }
 
-/// Runs all passes over all services; `keep` says which decisions the plan is to hold.
-fn run(project: &mut Project, options: &Options, keep: impl Fn(&Decision) -> bool) -> Plan {
+/// Which decisions a plan is to hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    All,
+    Applied,
+}
+
+/// Runs all passes over all services.
+fn run(project: &mut Project, options: &Options, keep: Keep) -> Plan {
     let images = image::of_project(project);
     let partly_seen = partly_seen(project);
     let mut plan = Plan { level: options.level, ..Plan::default() };
@@ -82,7 +89,7 @@ fn run(project: &mut Project, options: &Options, keep: impl Fn(&Decision) -> boo
     for first in (0..images.len()).step_by(batch) {
         let range = first..images.len().min(first + batch);
         let runner = Runner { images: &images, partly_seen: &partly_seen, options };
-        runner.batch(project, range, &mut plan, &keep);
+        runner.batch(project, range, &mut plan, keep);
     }
     plan
 }
@@ -107,15 +114,9 @@ struct Runner<'a> {
 
 impl Runner<'_> {
     /// Takes some services through all passes.
-    fn batch(
-        &self,
-        project: &mut Project,
-        range: Range<usize>,
-        plan: &mut Plan,
-        keep: &impl Fn(&Decision) -> bool,
-    ) {
+    fn batch(&self, project: &mut Project, range: Range<usize>, plan: &mut Plan, keep: Keep) {
         let names = project.services.get(range.clone()).unwrap_or_default().iter();
-        plan.services.extend(names.map(|service| ServicePlan::new(service.name.clone())));
+        plan.services.extend(names.map(|service| ServicePlan::new(service.name.clone(), keep)));
         for pass in ALL {
             let id = pass.meta().id;
             let mut decisions = self.decide(*pass, project, range.clone());
@@ -123,10 +124,10 @@ impl Runner<'_> {
             fold_all(project, range.start, &decisions, &inherited);
             plan.inherited.extend(inherited);
             let services = plan.services.get_mut(range.clone()).unwrap_or_default();
-            for (service, decision) in
-                services.iter_mut().zip(decisions).filter(|(_, decision)| keep(decision))
-            {
-                service.decisions.push((id, decision));
+            for (service, decision) in services.iter_mut().zip(decisions) {
+                if keep == Keep::All || !decision.applied().is_empty() {
+                    service.decisions.push((id, decision));
+                }
             }
         }
     }
@@ -157,7 +158,7 @@ fn at_level(verdict: Verdict, level: Level) -> Decision {
         Verdict::Advise(finding) if level == Level::Strict && !finding.fix.is_empty() => {
             Decision::Apply(finding.fix)
         }
-        Verdict::Advise(finding) => Decision::Advise(finding),
+        Verdict::Advise(finding) => Decision::Advise(Box::new(finding)),
         Verdict::Change(changes) => {
             let needed = changes.iter().map(|change| change.confidence.level()).max().unwrap_or_default();
             match needed {
@@ -210,7 +211,8 @@ fn fold_all(project: &mut Project, first: usize, decisions: &[Decision], inherit
 }
 
 impl ServicePlan {
-    fn new(service: String) -> Self {
-        Self { service, decisions: Vec::new() }
+    fn new(service: String, keep: Keep) -> Self {
+        let decisions = if keep == Keep::All { ALL.len() } else { 0 };
+        Self { service, decisions: Vec::with_capacity(decisions) }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::meaning::{Meaning, read_scalar};
+use super::meaning::Meaning;
+use super::written::plain;
 use crate::plan::{Op, Value};
 
 /// The value with the change made at the path below it. Tags stay where they are.
@@ -64,7 +65,7 @@ fn replace<'a>(base: Meaning<'a>, index: usize, value: &'a Value) -> Meaning<'a>
 pub(super) fn planned(value: &Value) -> Meaning<'_> {
     match value {
         Value::Bool(flag) => Meaning::Bool(*flag),
-        Value::Number(text) => read_scalar(text).unwrap_or(Meaning::Str(Cow::Borrowed(text))),
+        Value::Number(text) => plain(text),
         Value::Str(text) => Meaning::Str(Cow::Borrowed(text)),
         Value::List(items) => Meaning::Seq(items.iter().map(planned).collect()),
         Value::Map(entries) => Meaning::Map(

@@ -81,7 +81,7 @@ impl<'a> Comparison<'a> {
             (Kind::Sequence { items, .. }, Meaning::Seq(list)) => self.sequence(items, list, actual, patch),
             (Kind::Scalar { style, .. }, _) => {
                 let text = self.tree.text(id).unwrap_or_default();
-                let odd = node.tag.is_some() && tag(self.tree, node) == Tag::Odd;
+                let odd = node.tag().is_some() && tag(self.tree, node) == Tag::Odd;
                 let same = scalar(self.tree, id, *style) == *actual;
                 require(same || odd && (actual.is(text) || plain(text) == *actual))
             }
@@ -151,7 +151,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn is_key(&self, id: NodeId, actual: &Meaning<'_>) -> bool {
-        match (self.tree.text(id), actual, self.tree.node(id).tag) {
+        match (self.tree.text(id), actual, self.tree.node(id).tag()) {
             (Some(text), Meaning::Str(key), None) => text == key && meaning(self.tree, id) == *actual,
             _ => meaning(self.tree, id) == *actual,
         }

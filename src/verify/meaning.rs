@@ -158,6 +158,7 @@ impl<'de> Visitor<'de> for MeaningVisitor {
         while let Some(item) = seq.next_element()? {
             items.push(item);
         }
+        items.shrink_to_fit();
         Ok(Meaning::Seq(items))
     }
 
@@ -166,6 +167,7 @@ impl<'de> Visitor<'de> for MeaningVisitor {
         while let Some(entry) = map.next_entry()? {
             entries.push(entry);
         }
+        entries.shrink_to_fit();
         Ok(Meaning::Map(entries))
     }
 

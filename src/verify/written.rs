@@ -86,17 +86,26 @@ pub(super) fn plain(text: &str) -> Meaning<'_> {
 }
 
 fn may_be_number(text: &str) -> bool {
-    let special = ["inf", "nan"].iter().any(|word| text.to_ascii_lowercase().ends_with(word));
     let starts = text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-' | '.'));
+    if !starts {
+        return false;
+    }
+    let special = ["inf", "nan"].iter().any(|word| text.to_ascii_lowercase().ends_with(word));
     let number = |byte: u8| byte.is_ascii_hexdigit() || matches!(byte, b'x' | b'o' | b'+' | b'-' | b'.');
-    starts && (special || text.bytes().all(number) && text.bytes().any(|byte| byte.is_ascii_digit()))
+    special || text.bytes().all(number) && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// Short decimal numbers, of which files are full, are read here; anything else by the second parser.
 fn number(text: &str) -> Meaning<'_> {
-    let decimal = text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if decimal && (text == "0" || !text.starts_with('0')) {
-        return text.parse().map_or(Meaning::Null, Meaning::Int);
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
+    let short = text.len() <= 18 && is_digits(whole) && (whole == "0" || !whole.starts_with('0'));
+    match fraction {
+        None if short => return text.parse().map_or(Meaning::Null, Meaning::Int),
+        Some(fraction) if short && is_digits(fraction) => {
+            return text.parse::<f64>().map_or(Meaning::Null, |number| Meaning::Float(number.to_bits()));
+        }
+        _ => {}
     }
     match read_scalar(text) {
         Some(value @ (Meaning::Int(_) | Meaning::Big(_) | Meaning::Float(_))) => value,
@@ -107,7 +116,7 @@ fn number(text: &str) -> Meaning<'_> {
 /// The tag of a node.
 pub(super) fn tag<'a>(tree: &'a Tree, node: &Node) -> Tag<'a> {
     const CORE: &str = "tag:yaml.org,2002:";
-    let Some(span) = node.tag else { return Tag::None };
+    let Some(span) = node.tag() else { return Tag::None };
     let text = tree.source(node.file).slice(span);
     if text.contains('%') {
         return Tag::Odd;

@@ -52,10 +52,29 @@ pub struct Node {
     pub span: Span,
     /// The file.
     pub file: FileId,
+    /// What few nodes have.
+    pub(crate) properties: Option<Box<Properties>>,
+}
+
+/// The anchor and the tag of a node. In a box, because files are large and few nodes have any.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Properties {
+    pub(crate) anchor: Option<Span>,
+    pub(crate) tag: Option<Span>,
+}
+
+impl Node {
     /// `&name`, ampersand included.
-    pub anchor: Option<Span>,
+    #[must_use]
+    pub fn anchor(&self) -> Option<Span> {
+        self.properties.as_ref()?.anchor
+    }
+
     /// `!tag`, as written.
-    pub tag: Option<Span>,
+    #[must_use]
+    pub fn tag(&self) -> Option<Span> {
+        self.properties.as_ref()?.tag
+    }
 }
 
 /// What a node is.
@@ -73,14 +92,14 @@ pub enum Kind {
         /// Block or flow.
         layout: Layout,
         /// Its entries in order; keys are unique (a `<<` too).
-        entries: Vec<Entry>,
+        entries: Box<[Entry]>,
     },
     /// A sequence.
     Sequence {
         /// Block or flow.
         layout: Layout,
         /// Its items in order.
-        items: Vec<Item>,
+        items: Box<[Item]>,
     },
     /// `*name`; always resolved, and never a cycle.
     Alias(NodeId),

@@ -8,7 +8,7 @@ impl Tree {
     #[must_use]
     pub fn outer_span(&self, id: NodeId) -> Span {
         let node = self.node(id);
-        let properties = [node.anchor, node.tag];
+        let properties = [node.anchor(), node.tag()];
         properties.into_iter().flatten().fold(node.span, |span, property| Span {
             start: span.start.min(property.start),
             end: span.end.max(property.end),

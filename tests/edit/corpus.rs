@@ -26,8 +26,9 @@ fn edit(path: &Path) -> Result<usize, String> {
     let names: Vec<&'static str> = names.into_iter().map(|name| &*name.leak()).collect();
     let mut changes: Changes = Vec::new();
     for (&name, &node) in names.iter().zip(&nodes) {
-        let own =
-            !tree.entries(node).is_empty() && tree.resolve(node) == node && tree.node(node).anchor.is_none();
+        let own = !tree.entries(node).is_empty()
+            && tree.resolve(node) == node
+            && tree.node(node).anchor().is_none();
         let wanted = wanted().into_iter().filter(|wanted| own && tree.get(node, wanted.path[0]).is_none());
         changes.extend(wanted.map(|wanted| (name, wanted)));
         if own && has_own_list(&tree, node, "security_opt") {
@@ -46,7 +47,7 @@ fn edit(path: &Path) -> Result<usize, String> {
 /// A list of the service itself that nobody else refers to.
 fn has_own_list(tree: &Tree, service: NodeId, key: &str) -> bool {
     tree.get(service, key).is_some_and(|list| {
-        matches!(tree.node(list).kind, Kind::Sequence { .. }) && tree.node(list).anchor.is_none()
+        matches!(tree.node(list).kind, Kind::Sequence { .. }) && tree.node(list).anchor().is_none()
     })
 }
 

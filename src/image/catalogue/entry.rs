@@ -6,25 +6,32 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde::de::Deserializer;
 
 use super::forms::{Version, fits};
 use super::section::{FactName, Section};
 use crate::image::{Basis, Facts, Reference, Role};
 
 /// The source of a fact from memory that names none.
-const FROM_MEMORY: &str = "from memory";
+const FROM_MEMORY: Kept = Cow::Borrowed("from memory");
+
+/// A text that stays for the life of the program, as the catalogue itself does: every change that rests on a fact
+/// cites its source, and none needs a copy.
+pub(super) type Kept = Cow<'static, str>;
 
 /// One catalogue file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// The repository as Docker Hub spells it; a trailing `*` stands for any rest.
-    pub name: String,
+    #[serde(deserialize_with = "kept")]
+    pub name: Cow<'static, str>,
     /// Other names of the same image.
     #[serde(default)]
     pub also: Vec<String>,
     role: Role,
-    source: String,
+    #[serde(deserialize_with = "kept")]
+    source: Kept,
     #[serde(default)]
     ports: Vec<u16>,
     #[serde(default)]
@@ -52,7 +59,8 @@ struct Variant {
     /// The first version it no longer holds for.
     below: Option<Version>,
     /// Another source than the file's.
-    source: Option<String>,
+    #[serde(deserialize_with = "kept_if_any")]
+    source: Option<Kept>,
     /// Facts that do not hold, and what holds instead is not known.
     unknown: Vec<FactName>,
     measured: Section,
@@ -98,7 +106,7 @@ impl Entry {
         entry.check_sections(entry.sections())?;
         for variant in &entry.variants {
             if variant.tags.is_empty() && variant.from.is_none() && variant.below.is_none() {
-                return Err(EntryError::NoTags(entry.name));
+                return Err(EntryError::NoTags(entry.name.into_owned()));
             }
             entry.check_sections(variant.sections())?;
         }
@@ -136,7 +144,7 @@ impl Entry {
 
     fn base(&self) -> Facts {
         let mut facts = Facts {
-            name: Cow::Owned(self.name.clone()),
+            name: self.name.clone(),
             role: self.role,
             ports: self.ports.clone(),
             notes: self.notes.clone().map(Cow::Owned),
@@ -155,17 +163,17 @@ impl Entry {
         let of_sections = |sections: Sections<'_>| {
             sections.iter().any(|(_, section)| section.sources().iter().any(|source| is_blank(source)))
         };
-        let blank = std::iter::once(self.source.as_str()).chain(variants).any(is_blank)
+        let blank = std::iter::once(&*self.source).chain(variants).any(is_blank)
             || of_sections(self.sections())
             || self.variants.iter().any(|variant| of_sections(variant.sections()));
-        if blank { Err(EntryError::NoSource(self.name.clone())) } else { Ok(()) }
+        if blank { Err(EntryError::NoSource(self.name.to_string())) } else { Ok(()) }
     }
 
     fn check_sections(&self, sections: Sections<'_>) -> Result<(), EntryError> {
         let mut seen = Vec::new();
         for name in sections.iter().flat_map(|(_, section)| section.names()) {
             if seen.contains(&name) {
-                return Err(EntryError::Twice { entry: self.name.clone(), fact: format!("{name:?}") });
+                return Err(EntryError::Twice { entry: self.name.to_string(), fact: format!("{name:?}") });
             }
             seen.push(name);
         }
@@ -192,11 +200,11 @@ impl Variant {
         sections(&self.measured, &self.stated, &self.inferred, &self.from_memory)
     }
 
-    fn apply(&self, facts: &mut Facts, source: &str) {
+    fn apply(&self, facts: &mut Facts, source: &Kept) {
         for name in &self.unknown {
             name.forget(facts);
         }
-        apply(self.sections(), facts, self.source.as_deref().unwrap_or(source));
+        apply(self.sections(), facts, self.source.as_ref().unwrap_or(source));
     }
 
     fn forget(&self, facts: &mut Facts) {
@@ -221,10 +229,18 @@ fn sections<'a>(
     ]
 }
 
-fn apply(sections: Sections<'_>, facts: &mut Facts, source: &str) {
+fn apply(sections: Sections<'_>, facts: &mut Facts, source: &Kept) {
     for (basis, section) in sections {
-        section.apply(facts, basis, if basis == Basis::Memory { FROM_MEMORY } else { source });
+        section.apply(facts, basis, if basis == Basis::Memory { &FROM_MEMORY } else { source });
     }
+}
+
+fn kept<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kept, D::Error> {
+    String::deserialize(deserializer).map(|text| Cow::Borrowed(&*text.leak()))
+}
+
+fn kept_if_any<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Kept>, D::Error> {
+    kept(deserializer).map(Some)
 }
 
 fn is_blank(source: &str) -> bool {

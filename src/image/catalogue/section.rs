@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
 use serde_yaml::Value;
 
+use super::entry::Kept;
 use super::forms::StartUser;
 use crate::compose::Bytes;
 use crate::image::{Basis, Fact, Facts, Healthcheck, Init, RootReads, Tmpfs, UserSpec};
@@ -17,7 +18,7 @@ use crate::image::{Basis, Fact, Facts, Healthcheck, Init, RootReads, Tmpfs, User
 #[derive(Clone, Debug)]
 struct Given<T> {
     value: T,
-    source: Option<String>,
+    source: Option<&'static str>,
 }
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Given<T> {
@@ -31,7 +32,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Given<T> {
         let value = Value::deserialize(deserializer)?;
         if value.get("value").is_some() {
             let long: Long<T> = serde_yaml::from_value(value).map_err(D::Error::custom)?;
-            return Ok(Self { value: long.value, source: Some(long.source) });
+            return Ok(Self { value: long.value, source: Some(long.source.leak()) });
         }
         let value = serde_yaml::from_value(value).map_err(D::Error::custom)?;
         Ok(Self { value, source: None })
@@ -60,7 +61,7 @@ macro_rules! facts {
 
         impl Section {
             /// Puts the facts of this section in the place of those that are there.
-            pub(super) fn apply(&self, facts: &mut Facts, basis: Basis, source: &str) {
+            pub(super) fn apply(&self, facts: &mut Facts, basis: Basis, source: &Kept) {
                 $(if let Some(given) = &self.$name {
                     facts.$name = Some(given.fact(basis, source));
                 })+
@@ -80,8 +81,8 @@ macro_rules! facts {
 
             /// The sources that single facts have.
             pub(super) fn sources(&self) -> Vec<&str> {
-                let mut sources: Vec<&str> = self.extra.values().filter_map(|given| given.source.as_deref()).collect();
-                $(sources.extend(self.$name.as_ref().and_then(|given| given.source.as_deref()));)+
+                let mut sources: Vec<&str> = self.extra.values().filter_map(|given| given.source).collect();
+                $(sources.extend(self.$name.as_ref().and_then(|given| given.source));)+
                 sources
             }
         }
@@ -123,8 +124,8 @@ facts! {
 }
 
 impl<T: Clone> Given<T> {
-    fn fact<F: From<T>>(&self, basis: Basis, source: &str) -> Fact<F> {
-        let source = self.source.as_deref().unwrap_or(source);
-        Fact { value: self.value.clone().into(), basis, source: Cow::Owned(source.to_owned()) }
+    fn fact<F: From<T>>(&self, basis: Basis, source: &Kept) -> Fact<F> {
+        let source = self.source.map_or_else(|| source.clone(), Cow::Borrowed);
+        Fact { value: self.value.clone().into(), basis, source }
     }
 }

@@ -24,7 +24,7 @@ pub(super) enum Scalar<'a> {
 /// The scalar of a node; `None` for anything else. `text` is its value after unescaping.
 pub(super) fn read<'a>(tree: &Tree, node: &Node, text: &'a str) -> Option<Scalar<'a>> {
     let Kind::Scalar { style, .. } = node.kind else { return None };
-    let tag = node.tag.map(|tag| tree.source(node.file).slice(tag));
+    let tag = node.tag().map(|tag| tree.source(node.file).slice(tag));
     let plain = match tag {
         Some("!!null" | "!!bool" | "!!int" | "!!float") => true,
         // `!reset` and `!override` say how to merge, not what the value is.

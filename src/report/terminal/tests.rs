@@ -35,7 +35,7 @@ fn read_only() -> Decision {
 
 fn finding(severity: Severity, message: &str, place: Option<Place>) -> Decision {
     let message = message.to_owned().into();
-    Decision::Advise(Finding { severity, message, help: "drop it".into(), place, fix: Vec::new() })
+    Decision::Advise(Box::new(Finding { severity, message, help: "drop it".into(), place, fix: Vec::new() }))
 }
 
 fn plan(services: Vec<(&str, Vec<(&'static str, Decision)>)>) -> Plan {

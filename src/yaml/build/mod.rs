@@ -196,7 +196,7 @@ impl Builder<'_> {
     /// Whether a root is only the empty value that the parser puts into an empty document.
     fn is_absent(&self, root: NodeId) -> bool {
         let node = self.nodes.get(root.0 as usize);
-        node.is_some_and(|node| is_empty(node) && node.anchor.is_none() && node.tag.is_none())
+        node.is_some_and(|node| is_empty(node) && node.anchor().is_none() && node.tag().is_none())
     }
 }
 

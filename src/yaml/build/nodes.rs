@@ -4,7 +4,7 @@ use super::keys::Keys;
 use super::scalar::{self, Block};
 use super::{Anchored, Builder, Frame, Slot, index, is_empty, span, tag};
 use crate::source::Span;
-use crate::yaml::{Error, Kind, Layout, Node, NodeId, Quoting, Text};
+use crate::yaml::{Error, Kind, Layout, Node, NodeId, Properties, Quoting, Text};
 use granit_parser::{ScalarStyle, Span as Extent, StructureStyle};
 use std::borrow::Cow;
 
@@ -80,8 +80,8 @@ impl Builder<'_> {
             StructureStyle::Flow => (Layout::Flow, Some(token.range().start)),
         };
         let (kind, first) = match slot {
-            Slot::Item => (Kind::Sequence { layout, items: Vec::new() }, self.items.len()),
-            _ => (Kind::Mapping { layout, entries: Vec::new() }, self.entries.len()),
+            Slot::Item => (Kind::Sequence { layout, items: Box::default() }, self.items.len()),
+            _ => (Kind::Mapping { layout, entries: Box::default() }, self.entries.len()),
         };
         let node = self.push(kind, token, tag(extent));
         // The bracket of a flow collection; nothing for a block one.
@@ -132,7 +132,7 @@ impl Builder<'_> {
         self.anchored.push(node);
         self.cursor.advance(name.range().end);
         let Some(last) = self.nodes.last_mut() else { return };
-        last.anchor = Some(name);
+        last.properties.get_or_insert_default().anchor = Some(name);
         if is_empty(last) && last.span.start < name.end {
             let span = Span { start: name.end, end: name.end };
             last.span = span;
@@ -152,7 +152,8 @@ impl Builder<'_> {
     fn push(&mut self, kind: Kind, span: Span, tag: Option<Span>) -> NodeId {
         let id = NodeId(index(self.nodes.len()));
         self.cursor.advance(tag.map_or(0, |tag| tag.range().end));
-        self.nodes.push(Node { kind, span, file: self.context.file, anchor: None, tag });
+        let properties = tag.map(|_| Box::new(Properties { anchor: None, tag }));
+        self.nodes.push(Node { kind, span, file: self.context.file, properties });
         id
     }
 }

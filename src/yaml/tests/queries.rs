@@ -42,7 +42,8 @@ fn documents_keep_their_comments_and_anchors_apart() {
     assert_eq!(documents.len(), 2);
     assert_eq!(written(&tree, &documents[0].comments), ["# a", "# b"]);
     assert_eq!(written(&tree, &documents[1].comments), ["# c", "# f"]);
-    let anchored = documents[1].anchored.iter().map(|&id| tree.node(id).anchor.unwrap()).collect::<Vec<_>>();
+    let anchored =
+        documents[1].anchored.iter().map(|&id| tree.node(id).anchor().unwrap()).collect::<Vec<_>>();
     assert_eq!(written(&tree, &anchored), ["&d", "&e"]);
     let (first, second) = (documents[0].root.unwrap(), documents[1].anchored[1]);
     assert!(std::ptr::eq(tree.document_of(first).unwrap(), &raw const documents[0]));

@@ -23,7 +23,7 @@ fn dump(text: &str) -> Vec<String> {
 
 fn one(node: &Node, source: &Source) -> String {
     let properties: Vec<&str> =
-        [node.anchor, node.tag].into_iter().flatten().map(|s| source.slice(s)).collect();
+        [node.anchor(), node.tag()].into_iter().flatten().map(|s| source.slice(s)).collect();
     let (at, written) = (node.span.start, source.slice(node.span));
     let shown = match &node.kind {
         Kind::Scalar { .. } if node.span.is_empty() => format!("@{at}"),
