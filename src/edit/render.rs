@@ -47,7 +47,9 @@ fn command(out: &mut String, value: &Value, style: &Style) {
 pub(super) fn below(out: &mut String, value: &Value, indent: usize, style: &Style) {
     match value {
         Value::List(items) => {
-            items.iter().for_each(|value| item(out, value, indent + style.list, " ", style));
+            for value in items {
+                item(out, value, indent + style.list, " ", style);
+            }
         }
         Value::Map(entries) => map_lines(out, entries, indent + style.step, style),
         _ => {}
@@ -128,7 +130,9 @@ fn separated<T>(out: &mut String, parts: &[T], write: impl Fn(&mut String, &T)) 
 fn map_lines(out: &mut String, entries: &[(Words, Value)], indent: usize, style: &Style) {
     let digits = style.values.digits || needs_quotes(entries);
     let style = Style { values: Manner { digits, ..style.values }, ..*style };
-    entries.iter().for_each(|(key, value)| entry(out, key, value, indent, &style));
+    for (key, value) in entries {
+        entry(out, key, value, indent, &style);
+    }
 }
 
 fn pad(out: &mut String, indent: usize) {

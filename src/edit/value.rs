@@ -152,7 +152,9 @@ fn replace_lines(
     match value {
         Value::List(_) => render::below(&mut new, value, indent, &flush),
         Value::Map(entries) => {
-            entries.iter().for_each(|(key, value)| render::entry(&mut new, key, value, indent, style));
+            for (key, value) in entries {
+                render::entry(&mut new, key, value, indent, style);
+            }
         }
         _ => return Err("a block of lines where one value is needed"),
     }

@@ -5,7 +5,7 @@
 //! at a time.
 
 use super::{fold, own};
-use crate::compose::{Heritage, Inheritance, Logging, Project, Shared, Spanned};
+use crate::compose::{Heritage, Inheritance, Logging, Project, Spanned};
 use crate::plan::{Change, Decision, Evidence, Hold, Inherited, Op};
 
 /// Settles one pass's decisions: takes away what an heir takes over anyway, and holds back what an heir would not
@@ -13,8 +13,9 @@ use crate::plan::{Change, Decision, Evidence, Hold, Inherited, Op};
 pub(super) fn settle(project: &Project, decisions: &mut [Decision]) -> Vec<Inherited> {
     hold_torn_blocks(project, decisions);
     let mut inherited = Vec::new();
-    for shared in project.shared.iter().filter(|shared| !shared.merged.is_empty()) {
-        spare_merged_logging(project, decisions, shared, &mut inherited);
+    for shared in project.shared.iter().filter(|shared| shared.path == ["logging"]) {
+        let user = shared.services.first().copied().unwrap_or_default();
+        spare_whole_logging(project, decisions, user, &shared.merged, &mut inherited);
     }
     for source in in_order(project) {
         let heirs: Vec<Inheritance> =
@@ -175,22 +176,8 @@ fn hold_torn_blocks(project: &Project, decisions: &mut [Decision]) {
     }
 }
 
-/// A `logging` that is edited where it is defined need not be written out again by those who merge it.
-fn spare_merged_logging(
-    project: &Project,
-    decisions: &mut [Decision],
-    shared: &Shared,
-    inherited: &mut Vec<Inherited>,
-) {
-    if shared.path == ["logging"] {
-        if let Some(&user) = shared.services.first() {
-            spare_whole_logging(project, decisions, user, &shared.merged, inherited);
-        }
-    }
-}
-
-/// Takes a `logging` that was to be written out whole away from the heirs of a service whose own `logging` becomes
-/// just that.
+/// A `logging` that is edited where it is defined need not be written out whole again by those who merge it: takes it
+/// away from the heirs of a service whose own `logging` becomes just that.
 fn spare_whole_logging(
     project: &Project,
     decisions: &mut [Decision],
