@@ -322,3 +322,13 @@ impl Value {
         Self::Number(text.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Decision, PassId};
+
+    #[test]
+    fn a_decision_is_small() {
+        assert!(size_of::<(PassId, Decision)>() <= 72, "{}", size_of::<(PassId, Decision)>());
+    }
+}

@@ -124,3 +124,9 @@ fn ten_thousand_services_are_read_in_linear_time() {
     assert_eq!(tree.entries(at(&tree, &["services"])).len(), 10_000);
     assert_eq!(tree.text(at(&tree, &["services", "svc9999", "image"])), Some("a:9999"));
 }
+
+#[test]
+fn a_node_is_small() {
+    let size = size_of::<crate::yaml::Node>();
+    assert!(size <= 48, "{size}");
+}
