@@ -4,6 +4,7 @@
 //! Lines of the user's files are shown only through `redact`, because they may hold secrets.
 
 mod advice;
+mod assumed;
 mod group;
 mod redact;
 mod snippet;

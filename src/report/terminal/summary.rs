@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::advice::{self, Advice};
+use super::assumed;
 use super::group::{self, Line, Said, lines, shortened};
 use super::{BAD, HEADLINE, ODD, QUIET, SECTION, paint};
-use crate::plan::{Change, Decision, Finding, Hold, PassId, Plan, Severity};
+use crate::plan::{Change, Decision, Finding, Hold, Plan, Severity};
 use crate::report::words::{self, clean, count};
 use crate::report::{Outcome, Subject, Verbosity, location, shown_name};
 
@@ -28,7 +29,7 @@ pub fn summary(subject: &Subject<'_>, verbosity: Verbosity) -> String {
     let mut out = headline(subject);
     unread(&mut out, subject);
     changed(&mut out, subject, verbosity);
-    assumed(&mut out, subject.plan);
+    assumed::write(&mut out, subject.plan);
     held_back(&mut out, subject.plan);
     findings(&mut out, subject, verbosity);
     if verbosity == Verbosity::Verbose {
@@ -83,7 +84,7 @@ fn tally(plan: &Plan, which: impl Fn(&Decision) -> bool) -> usize {
     decisions.filter(|(_, decision)| which(decision)).count()
 }
 
-fn section(out: &mut String, title: &str) {
+pub(super) fn section(out: &mut String, title: &str) {
     let _ = writeln!(out, "\n  {}", paint(SECTION, title));
 }
 
@@ -156,28 +157,6 @@ fn rows(out: &mut String, plan: &Plan, lines: &[&Line], indent: usize, details: 
     }
 }
 
-/// What the changes assume: each ground once, with what it makes the passes assume.
-fn assumed(out: &mut String, plan: &Plan) {
-    let lines = lines(plan, |pass, decision| match decision {
-        Decision::Apply(changes) => {
-            changes.iter().filter_map(words::assumption).map(|words| assumption(pass, words)).collect()
-        }
-        _ => Vec::new(),
-    });
-    grounds(out, "assumed", plan, &lines);
-}
-
-fn assumption(pass: PassId, words: &str) -> Said {
-    let (ground, what) = split(words);
-    let text = what.map_or_else(|| pass.to_owned(), |what| format!("{pass}: {what}"));
-    Said { text: clean(&text), detail: Some(clean(ground)), note: None }
-}
-
-/// An assumption reads `ground: assumes what`.
-fn split(words: &str) -> (&str, Option<&str>) {
-    words.split_once(": assumes ").map_or((words, None), |(ground, what)| (ground, Some(what)))
-}
-
 /// Each ground once, with the lines that rest on it.
 fn grounds(out: &mut String, title: &str, plan: &Plan, lines: &[Line]) {
     if lines.is_empty() {
@@ -195,7 +174,7 @@ fn said(text: &str) -> Said {
 }
 
 /// Lines by their detail, in the order in which the details first appear.
-fn by_ground(lines: &[Line]) -> Vec<(&str, Vec<&Line>)> {
+pub(super) fn by_ground(lines: &[Line]) -> Vec<(&str, Vec<&Line>)> {
     let mut groups: Vec<(&str, Vec<&Line>)> = Vec::new();
     let mut known: HashMap<&str, usize> = HashMap::new();
     for line in lines {
@@ -221,7 +200,8 @@ fn held_back(out: &mut String, plan: &Plan) {
 fn held(changes: &[Change], hold: &Hold) -> Said {
     let unsure = matches!(hold, Hold::Likely | Hold::Guess);
     let weakest = changes.iter().max_by_key(|change| change.confidence.level());
-    let assumption = weakest.and_then(words::assumption).filter(|_| unsure).map(|words| split(words));
+    let assumption =
+        weakest.and_then(words::assumption).filter(|_| unsure).map(|words| assumed::split(words));
     let (detail, note) = match assumption {
         Some((ground, what)) => {
             (format!("{ground}; {}", hold.release()), what.map(|what| format!("assumes {what}")))

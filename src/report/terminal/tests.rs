@@ -76,7 +76,7 @@ compose.yml: 2 services, 4 changes in 2 services, 2 held back, 1 needs a person
 
   assumed
     the image is unknown
-      init: it has no init  a, b
+      a, b: it has no init
 
   held back
     the image is unknown; facts about the image release it, or `--level strict`
