@@ -145,6 +145,9 @@ impl Resolver<'_> {
     /// not. `bases` collects the services on the way.
     fn extended(&self, index: usize, bases: &mut Vec<usize>) -> Result<Option<Vec<Field>>, Diagnostic> {
         let Some(written) = self.written.get(index) else { return Ok(None) };
+        if !may_extend(self.tree, written.value) {
+            return Ok(None);
+        }
         let own = fields(self.tree, written.value, Via::Own);
         let Some(target) = self.extends(&own) else { return Ok(None) };
         let name = self.tree.text(target).unwrap_or_default();
@@ -197,6 +200,11 @@ impl Resolver<'_> {
             note: None,
         }
     }
+}
+
+/// Whether a service has an `extends`, or a `<<` that may bring one.
+fn may_extend(tree: &Tree, service: NodeId) -> bool {
+    tree.entries(service).iter().any(|entry| matches!(tree.text(entry.key), Some("extends" | "<<")))
 }
 
 /// The keys of a service's own mapping; none for one that is only an alias.
