@@ -16,7 +16,8 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,6 +25,9 @@ use std::{env, fs, thread};
 
 use common::judge::{judge, plugin_is_there};
 use common::{Run, harden_file};
+use harden::compose::Service;
+use harden::image::{self, Basis, Facts, Image};
+use harden::load;
 use harden::passes::ALL;
 use harden::pipeline::Options;
 use harden::plan::{Decision, Level, Skip};
@@ -128,6 +132,100 @@ fn column(decision: &Decision) -> &'static str {
         Decision::Skip(Skip::NotApplicable | Skip::NotSelected) => "n/a",
         Decision::Skip(_) => "skip",
         Decision::Advise(_) => "advise",
+    }
+}
+
+#[test]
+fn the_share_of_services_whose_image_is_known() {
+    let entries = entries("real");
+    let loaded = in_parallel(&entries, |entry| load::file(&entry.path, &load::Options::default()).unwrap());
+    let mut known = Knowledge::default();
+    for loaded in &loaded {
+        for (service, image) in loaded.project.services.iter().zip(image::of_project(&loaded.project)) {
+            known.count(service, &image);
+        }
+    }
+    known.print();
+}
+
+/// How many services have an image that something is known of, and how.
+#[derive(Default)]
+struct Knowledge {
+    services: usize,
+    /// By where the knowledge is from.
+    from: BTreeMap<&'static str, usize>,
+    /// By fact and basis, for services whose image the catalogue has.
+    facts: BTreeMap<(&'static str, &'static str), usize>,
+    /// Images of which nothing is known.
+    unknown: BTreeMap<String, usize>,
+}
+
+impl Knowledge {
+    fn count(&mut self, service: &Service, image: &Image) {
+        self.services += 1;
+        let from = match (&image.facts, &image.reference) {
+            _ if image.built.is_some() => "its Dockerfile",
+            (Some(facts), _) => {
+                self.count_facts(facts);
+                "the catalogue"
+            }
+            (None, Some(reference)) if !image.built_here => {
+                *self.unknown.entry(reference.name()).or_default() += 1;
+                "nothing: not in the catalogue"
+            }
+            (None, _) if image.built_here => "nothing: its Dockerfile is not in the corpus",
+            (None, _) if service.image.is_some() => "nothing: a variable without a default names it",
+            (None, _) => "nothing: another file names it",
+        };
+        *self.from.entry(from).or_default() += 1;
+    }
+
+    fn count_facts(&mut self, facts: &Facts) {
+        let bases = [
+            ("starts as", facts.default_user.as_ref().map(|fact| fact.basis)),
+            ("user", facts.user.as_ref().map(|fact| fact.basis)),
+            ("read_only", facts.read_only.as_ref().map(|fact| fact.basis)),
+            ("caps_root", facts.caps_root.as_ref().map(|fact| fact.basis)),
+            ("no_new_privileges", facts.no_new_privileges.as_ref().map(|fact| fact.basis)),
+            ("init", facts.init.as_ref().map(|fact| fact.basis)),
+            ("memory", facts.memory.as_ref().map(|fact| fact.basis)),
+        ];
+        for (fact, basis) in bases {
+            *self.facts.entry((fact, basis_name(basis))).or_default() += 1;
+        }
+    }
+
+    fn print(&self) {
+        println!("\n{} services, per cent of them known from", self.services);
+        let share = |count: usize| count as f64 * 100.0 / self.services.max(1) as f64;
+        for (from, count) in &self.from {
+            println!("{:>6.1}  {from} ({count})", share(*count));
+        }
+        println!("{:<20}{}", "fact", BASES.map(|title| format!("{title:>10}")).concat());
+        let facts: BTreeSet<&str> = self.facts.keys().map(|(fact, _)| *fact).collect();
+        for fact in facts {
+            let cells = BASES.map(|basis| share(self.facts.get(&(fact, basis)).copied().unwrap_or(0)));
+            println!("{fact:<20}{}", cells.map(|cell| format!("{cell:>10.1}")).concat());
+        }
+        let mut unknown: Vec<_> = self.unknown.iter().collect();
+        unknown.sort_by_key(|(name, count)| (Reverse(**count), *name));
+        let shown: usize = env::var("HARDEN_UNKNOWN").ok().and_then(|count| count.parse().ok()).unwrap_or(20);
+        println!("{} images not in the catalogue, the most frequent:", unknown.len());
+        for (name, count) in unknown.iter().take(shown) {
+            println!("{count:>6}  {name}");
+        }
+    }
+}
+
+const BASES: [&str; 5] = ["measured", "stated", "inferred", "memory", "unknown"];
+
+fn basis_name(basis: Option<Basis>) -> &'static str {
+    match basis {
+        Some(Basis::Measured) => "measured",
+        Some(Basis::Stated | Basis::Dockerfile(_)) => "stated",
+        Some(Basis::Inferred | Basis::Assumed) => "inferred",
+        Some(Basis::Memory | Basis::Doubtful) => "memory",
+        None => "unknown",
     }
 }
 
