@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use harden::image::catalogue::{Entry, FILES, facts};
+use harden::image::catalogue::{Entry, FILES, MIRRORS, facts, find};
 use harden::image::{Basis, Facts, Init, Reference, Role};
 
 fn folder() -> PathBuf {
@@ -75,6 +75,42 @@ fn the_index_lists_every_file_of_the_folder_under_the_names_in_it() {
 }
 
 #[test]
+fn the_index_lists_the_mirrors_of_every_entry_and_none_is_a_name_of_its_own() {
+    let mut written = BTreeSet::new();
+    for (text, entry) in FILES.iter().map(|(_, text)| text).zip(entries()) {
+        for mirror in &entry.mirrors {
+            let own = Reference::parse(&mirror.name).unwrap();
+            assert_eq!(own.name(), mirror.name, "no reference has this name");
+            assert!(facts(&own).is_none(), "{} is an image of the catalogue", mirror.name);
+            let original = mirror.of.as_deref().unwrap_or(&entry.name);
+            let found = FILES.iter().find(|(_, other)| other == text).unwrap().0;
+            let is_own = |name: &&str| match name.strip_suffix('*') {
+                Some(prefix) => original.starts_with(prefix),
+                None => *name == original,
+            };
+            assert!(found.iter().any(is_own), "{} copies {original}", mirror.name);
+            written.insert((mirror.name.clone(), entry.name.to_string()));
+        }
+    }
+    let index = MIRRORS.iter().map(|(mirror, entry)| ((*mirror).to_owned(), (*entry).to_owned()));
+    assert_eq!(index.collect::<Vec<_>>(), written.into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_mirror_has_the_facts_of_its_original_and_says_so() {
+    for (mirror, _) in MIRRORS {
+        // a tag of every pattern, where the name alone stands for several images
+        let tags = entries().into_iter().flat_map(|entry| entry.mirrors).filter(|one| one.name == *mirror);
+        for tag in tags.map(|one| one.tags.first().map_or("1".to_owned(), |tag| tag.replace('*', ".1"))) {
+            let reference = Reference::parse(&format!("{mirror}:{tag}")).unwrap();
+            let found = find(&reference).unwrap_or_else(|| panic!("{mirror}:{tag} is not known"));
+            let original = found.copy_of.unwrap();
+            assert_eq!(found.facts.name, known(&format!("{original}:{tag}")).name);
+        }
+    }
+}
+
+#[test]
 fn names_are_unique_and_are_what_a_reference_becomes() {
     let names = FILES.iter().flat_map(|(names, _)| names.iter()).collect::<Vec<_>>();
     let unique = names.iter().collect::<BTreeSet<_>>();
@@ -114,6 +150,11 @@ fn schema_and_reader_refuse_the_same_entries() {
         &format!("{SOUND}stated: {{ memory: lots }}\n"),
         &format!("{SOUND}stated: {{ init: perhaps }}\n"),
         &format!("{SOUND}stated: {{ tmpfs: [{{ path: /run, mode: 1777 }}] }}\n"),
+        &format!("{SOUND}mirrors: [acme/x]\n"),
+        &format!("{SOUND}mirrors: [{{ name: acme/x }}]\n"),
+        &format!("{SOUND}mirrors: [{{ name: acme/x, source: ' ' }}]\n"),
+        &format!("{SOUND}mirrors: [{{ name: acme/x, source: y, colour: red }}]\n"),
+        "name: x/*\nrole: app\nsource: x\nmirrors: [{ name: acme/x, source: y }]\n",
         &format!("{SOUND}variants: [{{ stated: {{ user: '1:1' }} }}]\n"),
         &format!("{SOUND}variants: [{{ from: 1, unknown: [colour] }}]\n"),
         &format!("{SOUND}variants: [{{ from: 7.1, stated: {{ user: '1:1' }} }}]\n"),
@@ -125,6 +166,9 @@ fn schema_and_reader_refuse_the_same_entries() {
     }
     let twice = format!("{SOUND}stated: {{ user: '1:1' }}\ninferred: {{ user: '2:2' }}\n");
     assert!(Entry::read(&twice).unwrap_err().to_string().contains("twice"), "only the reader can see that");
+    let mirrored =
+        "name: x/*\nrole: app\nsource: x\nmirrors: [{ name: acme/x, of: x/x, tags: ['1*'], source: y }]\n";
+    assert!(Entry::read(mirrored).is_ok() && schema.is_valid(&serde_yaml::from_str(mirrored).unwrap()));
     assert!(Entry::read(SOUND).is_ok() && schema.is_valid(&serde_yaml::from_str(SOUND).unwrap()));
 }
 

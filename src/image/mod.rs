@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use crate::compose::{Build, Project, Service};
 
+use catalogue::Found;
 pub(crate) use command::is_init;
 pub use dockerfile::Built;
 pub use facts::{Basis, Fact, Facts, Healthcheck, Init, Role, RootReads, Tmpfs, UserSpec};
@@ -33,7 +34,8 @@ pub struct Image {
     pub start: Start,
     /// The image, when its name is written out or has a default.
     pub reference: Option<Reference>,
-    /// What the facts assume: that a variable in `image:` keeps its default. Nothing is surer than likely then.
+    /// What the facts assume: that a variable in `image:` keeps its default, or that the image is the copy that its
+    /// publisher says it is. Nothing is surer than likely then.
     pub assumed: Option<String>,
     /// Whether a service of the project builds this image, so that it is never pulled.
     pub built_here: bool,
@@ -75,10 +77,10 @@ impl Image {
         if let Some((facts, built)) = build.and_then(|build| dockerfile::read(build, service)) {
             return Self { reference, ..Self::built(service, volumes, facts, built) };
         }
-        let facts = reference.as_ref().and_then(catalogue::facts);
+        let found = reference.as_ref().and_then(catalogue::find);
+        let assumed = found.as_ref().and_then(|found| assumed(reference.as_ref()?, found, &written?.value));
+        let facts = found.map(|found| found.facts);
         let start = start::start(service, volumes, facts.as_deref(), None);
-        let assumed = reference.as_ref().filter(|reference| reference.from_variable && facts.is_some());
-        let assumed = assumed.and(written).map(|image| format!("assumes the default of `{}`", image.value));
         Self { facts, start, reference, assumed, built_here: build.is_some(), built: None }
     }
 
@@ -106,4 +108,15 @@ impl Image {
             start => start.clone(),
         }
     }
+}
+
+/// What has to be so for the facts to be about the image.
+fn assumed(reference: &Reference, found: &Found, written: &str) -> Option<String> {
+    let copy = found.copy_of.as_ref();
+    let copy = copy.map(|original| {
+        format!("that `{}` is a copy of `{original}`, as its publisher says", reference.name())
+    });
+    let default = reference.from_variable.then(|| format!("the default of `{written}`"));
+    let all: Vec<String> = default.into_iter().chain(copy).collect();
+    (!all.is_empty()).then(|| format!("assumes {}", all.join(" and ")))
 }

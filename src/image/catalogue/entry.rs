@@ -29,6 +29,9 @@ pub struct Entry {
     /// Other names of the same image.
     #[serde(default)]
     pub also: Vec<String>,
+    /// Copies of it that others published under names of their own.
+    #[serde(default)]
+    pub mirrors: Vec<Mirror>,
     role: Role,
     #[serde(deserialize_with = "kept")]
     source: Kept,
@@ -46,6 +49,23 @@ pub struct Entry {
     from_memory: Section,
     #[serde(default)]
     variants: Vec<Variant>,
+}
+
+/// A copy of an image that somebody published under another name. What is known of the image holds for it only if its
+/// publisher is right.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mirror {
+    /// The name of the copy.
+    pub name: String,
+    /// The name it copies; the entry's first when left out.
+    #[serde(default, deserialize_with = "kept_if_any")]
+    pub of: Option<Cow<'static, str>>,
+    /// Patterns of the tags that are copies, any of which must fit; every tag is when left out.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Where the publisher says so.
+    pub source: String,
 }
 
 /// What differs for some tags.
@@ -89,6 +109,9 @@ pub enum EntryError {
     /// A variant that does not say which tags it is for.
     #[error("`{0}` has a variant without `tags`, `from` or `below`")]
     NoTags(String),
+    /// A mirror of an entry that is a pattern does not say of which image it is a copy.
+    #[error("`{0}` stands for many images and has a mirror without `of`")]
+    NoOriginal(String),
 }
 
 /// The sections of an entry or a variant; later ones are less sure.
@@ -104,6 +127,9 @@ impl Entry {
         let entry: Self = serde_yaml::from_str(text)?;
         entry.check_sources()?;
         entry.check_sections(entry.sections())?;
+        if entry.name.ends_with('*') && entry.mirrors.iter().any(|mirror| mirror.of.is_none()) {
+            return Err(EntryError::NoOriginal(entry.name.into_owned()));
+        }
         for variant in &entry.variants {
             if variant.tags.is_empty() && variant.from.is_none() && variant.below.is_none() {
                 return Err(EntryError::NoTags(entry.name.into_owned()));
@@ -117,6 +143,13 @@ impl Entry {
     #[must_use]
     pub fn facts(&self, reference: &Reference) -> Facts {
         self.facts_of(self.choice(reference))
+    }
+
+    /// The name of the image that a mirror has under a tag.
+    pub(super) fn copied(&self, mirror: &str, tag: Option<&str>) -> Option<Cow<'static, str>> {
+        let named = self.mirrors.iter().filter(|known| known.name == mirror);
+        let mirror = named.into_iter().find(|known| known.has(tag))?;
+        Some(mirror.of.clone().unwrap_or_else(|| self.name.clone()))
     }
 
     /// Which variants a reference chooses: one bit each, and whether its tag is known at all.
@@ -160,10 +193,11 @@ impl Entry {
 
     fn check_sources(&self) -> Result<(), EntryError> {
         let variants = self.variants.iter().filter_map(|variant| variant.source.as_deref());
+        let mirrors = self.mirrors.iter().map(|mirror| mirror.source.as_str());
         let of_sections = |sections: Sections<'_>| {
             sections.iter().any(|(_, section)| section.sources().iter().any(|source| is_blank(source)))
         };
-        let blank = std::iter::once(&*self.source).chain(variants).any(is_blank)
+        let blank = std::iter::once(&*self.source).chain(variants).chain(mirrors).any(is_blank)
             || of_sections(self.sections())
             || self.variants.iter().any(|variant| of_sections(variant.sections()));
         if blank { Err(EntryError::NoSource(self.name.to_string())) } else { Ok(()) }
@@ -178,6 +212,12 @@ impl Entry {
             seen.push(name);
         }
         Ok(())
+    }
+}
+
+impl Mirror {
+    fn has(&self, tag: Option<&str>) -> bool {
+        self.tags.is_empty() || tag.is_some_and(|tag| self.tags.iter().any(|pattern| fits(pattern, tag)))
     }
 }
 

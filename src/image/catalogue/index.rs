@@ -106,3 +106,27 @@ pub const FILES: &[(&[&str], &str)] = &[
     (&["wordpress"], include_str!("wordpress.yml")),
     (&["zookeeper"], include_str!("zookeeper.yml")),
 ];
+
+/// The names of copies that others published, in order, and the first name of the entry that lists each.
+pub const MIRRORS: &[(&str, &str)] = &[
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/elasticsearch", "elasticsearch"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/grafana", "grafana/grafana"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/haproxy", "haproxy"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/jenkins", "jenkins/jenkins"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/kafka", "bitnami/*"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/kibana", "kibana"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/logstash", "logstash"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/minio", "minio/minio"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/mongo", "mongo"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/mysql", "mysql"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/nginx", "nginx"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/node-exporter", "prom/node-exporter"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/portainer", "portainer/portainer-ce"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/portainer-ce", "portainer/portainer-ce"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/postgres", "postgres"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/prometheus", "prom/prometheus"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/rabbitmq", "rabbitmq"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/redis", "redis"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/sonarqube", "sonarqube"),
+    ("registry.cn-hangzhou.aliyuncs.com/zhengqing/zookeeper", "zookeeper"),
+];

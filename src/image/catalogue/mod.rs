@@ -1,19 +1,21 @@
 //! The catalogue: one small YAML file an image family, in the program itself, read only when an image is asked for.
 //!
-//! Finds an entry by the name a [`Reference`] has, never by less of it. Knows no service.
+//! Finds an entry by the name a [`Reference`] has, never by less of it; or by the name of a copy that somebody
+//! published of the image, and then says so. Knows no service.
 
 mod entry;
 mod forms;
 mod index;
 mod section;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use entry::Choice;
-pub use entry::{Entry, EntryError};
+pub use entry::{Entry, EntryError, Mirror};
 pub(crate) use forms::fits;
-pub use index::FILES;
+pub use index::{FILES, MIRRORS};
 
 use super::{Facts, Reference};
 
@@ -21,6 +23,15 @@ use super::{Facts, Reference};
 struct Slot {
     entry: Entry,
     resolved: Mutex<Vec<(Choice, Arc<Facts>)>>,
+}
+
+/// The facts that answer for an image.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The facts.
+    pub facts: Arc<Facts>,
+    /// The image it is said to be a copy of, when it is not that image itself: nothing is sure then.
+    pub copy_of: Option<Cow<'static, str>>,
 }
 
 /// One slot a file, empty until it is asked for; `None` in it for a file that cannot be read, which a test rules out.
@@ -34,19 +45,47 @@ static NAMES: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
     names.filter(|(name, _)| !name.ends_with('*')).collect()
 });
 
-/// The facts of an image; `None` when the catalogue does not have it.
+/// The facts of an image under its own names; `None` when the catalogue does not have it.
 #[must_use]
 pub fn facts(reference: &Reference) -> Option<Arc<Facts>> {
-    let at = position(&reference.name())?;
-    let slot = SLOTS.get(at)?.get_or_init(|| read(at)).as_ref()?;
-    let choice = slot.entry.choice(reference);
-    let mut resolved = slot.resolved.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, facts)) = resolved.iter().find(|(known, _)| *known == choice) {
-        return Some(Arc::clone(facts));
+    slot(&reference.name()).map(|slot| slot.facts(reference))
+}
+
+/// The facts of an image, or of the image that it is said to be a copy of.
+#[must_use]
+pub fn find(reference: &Reference) -> Option<Found> {
+    match facts(reference) {
+        Some(facts) => Some(Found { facts, copy_of: None }),
+        None => find_copied(reference),
     }
-    let facts = Arc::new(slot.entry.facts_of(choice));
-    resolved.push((choice, Arc::clone(&facts)));
-    Some(facts)
+}
+
+fn find_copied(reference: &Reference) -> Option<Found> {
+    let name = reference.name();
+    let entries = MIRRORS.iter().filter(|(mirror, _)| *mirror == name).filter_map(|(_, entry)| slot(entry));
+    entries
+        .filter_map(|slot| Some((slot, slot.entry.copied(&name, reference.known_tag())?)))
+        .map(|(slot, original)| Found { facts: slot.facts(reference), copy_of: Some(original) })
+        .next()
+}
+
+impl Slot {
+    fn facts(&self, reference: &Reference) -> Arc<Facts> {
+        let choice = self.entry.choice(reference);
+        let mut resolved = self.resolved.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, facts)) = resolved.iter().find(|(known, _)| *known == choice) {
+            return Arc::clone(facts);
+        }
+        let facts = Arc::new(self.entry.facts_of(choice));
+        resolved.push((choice, Arc::clone(&facts)));
+        facts
+    }
+}
+
+/// The entry that has a name.
+fn slot(name: &str) -> Option<&'static Slot> {
+    let at = position(name)?;
+    SLOTS.get(at)?.get_or_init(|| read(at)).as_ref()
 }
 
 /// Which file has a name; the longest pattern wins when no file has the name itself.
@@ -69,7 +108,7 @@ fn read(at: usize) -> Option<Slot> {
 mod tests {
     use std::sync::Arc;
 
-    use super::facts;
+    use super::{facts, find};
     use crate::image::{Facts, Reference};
 
     fn of(text: &str) -> Option<Arc<Facts>> {
@@ -113,5 +152,27 @@ mod tests {
     #[test]
     fn services_of_one_image_share_its_facts() {
         assert!(Arc::ptr_eq(&of("postgres:16").unwrap(), &of("library/postgres:15").unwrap()));
+    }
+
+    #[test]
+    fn a_copy_is_found_apart_from_the_image_itself() {
+        let copied = |text: &str| find(&Reference::parse(text).unwrap()).map(|found| found.copy_of);
+        let mirror = "registry.cn-hangzhou.aliyuncs.com/zhengqing";
+        assert_eq!(copied("redis:7"), Some(None));
+        assert_eq!(copied(&format!("{mirror}/redis:6.0.8")), Some(Some("redis".into())));
+        assert!(of(&format!("{mirror}/redis:6.0.8")).is_none(), "a copy is not the image itself");
+        assert_eq!(copied(&format!("{mirror}/acme")), None);
+        assert_eq!(copied("registry.cn-hangzhou.aliyuncs.com/acme/redis:6.0.8"), None);
+    }
+
+    #[test]
+    fn a_tag_chooses_what_was_copied() {
+        let copied = |tag| {
+            let text = format!("registry.cn-hangzhou.aliyuncs.com/zhengqing/kafka{tag}");
+            find(&Reference::parse(&text).unwrap())?.copy_of
+        };
+        assert_eq!(copied(":3.4.1").as_deref(), Some("bitnami/kafka"));
+        assert_eq!(copied(""), None);
+        assert_eq!(copied(":${TAG}"), None);
     }
 }
