@@ -1,12 +1,12 @@
 //! New keys in a block mapping: at its end as one block, or beside the key they belong to.
 
-use super::Editor;
 use super::lines::Lines;
 use super::place::{self, Spot};
 use super::render;
 use super::scalar::is_plain;
 use super::splice::{Part, Rank};
 use super::style::{Style, quoting};
+use super::{Editor, Origin};
 use crate::plan::Value;
 use crate::yaml::{NodeId, Quoting};
 
@@ -20,7 +20,18 @@ pub(super) struct NewKeys<'p> {
     /// Whether the mapping is a service.
     pub top: bool,
     /// What to add.
-    pub keys: Vec<(&'p str, Value)>,
+    pub keys: Vec<NewKey<'p>>,
+}
+
+/// A key that the mapping does not have yet.
+#[derive(Debug)]
+pub(super) struct NewKey<'p> {
+    /// The key.
+    pub key: &'p str,
+    /// Its value.
+    pub value: Value,
+    /// The decisions that want it.
+    pub origins: Vec<Origin>,
 }
 
 /// Keys of a mapping whose values all are strings.
@@ -47,7 +58,7 @@ const PAIRS: [(&str, &str); 2] = [("cap_drop", "cap_add"), ("read_only", "tmpfs"
 /// Puts the keys in the order a person would write them: related ones together.
 pub(super) fn sort(new: &mut NewKeys<'_>) {
     if new.top {
-        new.keys.sort_by_key(|(key, _)| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
+        new.keys.sort_by_key(|new| ORDER.iter().position(|&known| known == new.key).unwrap_or(ORDER.len()));
     }
 }
 
@@ -58,19 +69,19 @@ pub(super) fn insert(editor: &mut Editor<'_>, new: &NewKeys<'_>) -> Result<(), &
         follow_siblings(editor, new, &mut style);
     }
     let indent = place::indent(editor.tree, new.mapping);
-    let mut at_end = String::new();
-    for (key, value) in &new.keys {
-        match neighbour(editor, new, key) {
-            Some(spot) => {
-                let lines = render::text(|out| render::entry(out, key, value, indent, &style));
-                insert_lines(editor, new.mapping, spot, &lines, Rank::new(indent, Part::Beside));
+    let mut end = None;
+    for NewKey { key, value, origins } in &new.keys {
+        let (spot, part) = match (neighbour(editor, new, key), end) {
+            (Some(spot), _) => (spot, Part::Beside),
+            (None, Some(end)) => (end, Part::End),
+            (None, None) => {
+                let spot = place::end_of(editor.tree, new.mapping);
+                (*end.insert(spot.ok_or("the mapping has no line of its own")?), Part::End)
             }
-            None => render::entry(&mut at_end, key, value, indent, &style),
-        }
-    }
-    if !at_end.is_empty() {
-        let spot = place::end_of(editor.tree, new.mapping).ok_or("the mapping has no line of its own")?;
-        insert_lines(editor, new.mapping, spot, &at_end, Rank::new(indent, Part::End));
+        };
+        editor.origins.clone_from(origins);
+        let lines = render::text(|out| render::entry(out, key, value, indent, &style));
+        insert_lines(editor, new.mapping, spot, &lines, Rank::new(indent, part));
     }
     Ok(())
 }
@@ -101,7 +112,7 @@ fn follow_siblings(editor: &Editor<'_>, new: &NewKeys<'_>, style: &mut Style) {
     let is_quoted = |value| matches!(quoting(editor.tree, value), Some(Quoting::Single | Quoting::Double));
     let could_be_bare = |value| editor.tree.text(value).is_some_and(|text| is_plain(text, false));
     let is_bare = |value| quoting(editor.tree, value) == Some(Quoting::Plain) && could_be_bare(value);
-    let all_strings = new.keys.iter().any(|(key, _)| OPTIONS.contains(key));
+    let all_strings = new.keys.iter().any(|new| OPTIONS.contains(&new.key));
     let entries = editor.tree.entries(new.mapping);
     let quoted =
         entries.iter().any(|entry| is_quoted(entry.value) && (all_strings || could_be_bare(entry.value)));

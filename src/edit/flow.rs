@@ -1,12 +1,13 @@
 //! New entries and items between brackets: on the same line, or on lines of their own where the others are.
 
 use super::Editor;
-use super::block::NewKeys;
+use super::block::{NewKey, NewKeys};
 use super::lines::Lines;
 use super::render;
 use super::scalar::Manner;
 use super::splice::Rank;
 use super::style::{Style, padded, quotes_keys};
+use crate::edit::Origin;
 use crate::plan::Value;
 use crate::source::{FileId, Span};
 use crate::yaml::{Kind, NodeId};
@@ -15,11 +16,14 @@ use crate::yaml::{Kind, NodeId};
 pub(super) fn insert_keys(editor: &mut Editor<'_>, new: &NewKeys<'_>) {
     let style = for_mapping(editor, new);
     let manner = Manner { flow: true, ..style.values };
-    let entry = |(key, value): &(&str, Value)| {
+    let entry = |NewKey { key, value, .. }: &NewKey<'_>| {
         render::text(|out| render::flow_entry(out, key, value, &style, manner))
     };
     let parts: Vec<_> = new.keys.iter().map(entry).collect();
-    insert(editor, new.mapping, &parts);
+    let owners: Vec<_> = new.keys.iter().map(|key| key.origins.as_slice()).collect();
+    editor.origins = owners.concat();
+    editor.origins.dedup();
+    insert(editor, new.mapping, &parts, &owners);
 }
 
 /// Where keys are quoted, as in JSON, so are strings.
@@ -40,7 +44,7 @@ pub(super) fn append(editor: &mut Editor<'_>, list: NodeId, scope: NodeId, items
     let manner = Manner { flow: true, ..super::list::sibling_manner(editor.tree, list, &style) };
     let part = |item| render::text(|out| render::inline(out, item, &style, manner));
     let parts: Vec<_> = items.iter().map(part).collect();
-    insert(editor, list, &parts);
+    insert(editor, list, &parts, &[]);
 }
 
 /// What stands between two brackets.
@@ -55,7 +59,8 @@ struct Inside<'t> {
     last: Option<(Span, usize)>,
 }
 
-fn insert(editor: &mut Editor<'_>, collection: NodeId, parts: &[String]) {
+/// `owners` says whose each part is, where they are not all of the editor's current decisions.
+fn insert(editor: &mut Editor<'_>, collection: NodeId, parts: &[String], owners: &[&[Origin]]) {
     let inside = inside(editor, collection);
     let Some((last, before)) = inside.last else { return fill(editor, &inside, parts) };
     if inside.lines.slice(before, last.range().start).contains('\n') {
@@ -63,8 +68,12 @@ fn insert(editor: &mut Editor<'_>, collection: NodeId, parts: &[String]) {
     }
     let tight = before > inside.open && !inside.lines.slice(before, last.range().start).contains(' ');
     let comma = if tight { "," } else { ", " };
-    let text = parts.join(comma);
-    editor.insert(inside.file, last.range().end, format!("{comma}{text}"), Rank::ELEMENT);
+    for (at, part) in parts.iter().enumerate() {
+        if let Some(owners) = owners.get(at) {
+            editor.origins = owners.to_vec();
+        }
+        editor.insert(inside.file, last.range().end, format!("{comma}{part}"), Rank::ELEMENT);
+    }
 }
 
 fn inside<'t>(editor: &Editor<'t>, collection: NodeId) -> Inside<'t> {

@@ -19,7 +19,7 @@ mod value;
 use crate::plan::{Change, Plan};
 use crate::source::{FileId, Place, Span};
 use crate::yaml::{NodeId, Tree};
-use block::NewKeys;
+use block::{NewKey, NewKeys};
 use splice::{Draft, Rank};
 use std::collections::{BTreeMap, HashMap};
 use style::{Style, Tally};
@@ -34,6 +34,27 @@ pub struct Edit {
     pub text: String,
 }
 
+/// A decision of the plan, by its indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Origin {
+    /// Index of the service.
+    pub service: usize,
+    /// Index of the decision among those of the service.
+    pub decision: usize,
+}
+
+/// What one decision puts into a file; several do where they want the same bytes. Parts at one offset follow each other
+/// in their order; all parts together are the edits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// What is replaced in the original text.
+    pub span: Span,
+    /// By what.
+    pub text: String,
+    /// Whose it is; never empty.
+    pub origins: Vec<Origin>,
+}
+
 /// The edits of one file and the text they make.
 #[derive(Clone, Debug)]
 pub struct Rewrite {
@@ -41,6 +62,8 @@ pub struct Rewrite {
     pub file: FileId,
     /// Sorted, not overlapping.
     pub edits: Vec<Edit>,
+    /// The same, by decision. Says whose an edit is; nothing is written from it.
+    pub parts: Vec<Part>,
     /// The original text with the edits made. Not proven: only `verify` makes text that may be shown or written.
     pub text: String,
 }
@@ -72,11 +95,18 @@ pub enum EditError {
 /// When a change has no place.
 pub fn rewrite(tree: &Tree, services: &[NodeId], plan: &Plan) -> Result<Vec<Rewrite>, EditError> {
     let tasks = target::tasks(tree, services, plan)?;
-    let mut editor = Editor { tree, files: BTreeMap::new(), tallies: HashMap::new(), styles: HashMap::new() };
+    let mut editor = Editor {
+        tree,
+        files: BTreeMap::new(),
+        tallies: HashMap::new(),
+        styles: HashMap::new(),
+        origins: Vec::new(),
+    };
     let mut keys = Grouped::default();
     for task in tasks {
         let Some(new) = task.new_key() else {
             let fail = |reason| failure(tree, plan, task.service, task.change, Some(&task.node()), reason);
+            editor.origins.clone_from(&task.origins);
             editor.existing(&task).map_err(fail)?;
             continue;
         };
@@ -105,7 +135,7 @@ impl<'p> Grouped<'p> {
             self.list.len() - 1
         });
         if let Some((_, _, new)) = self.list.get_mut(at) {
-            new.keys.push((key, task.want.into_value()));
+            new.keys.push(NewKey { key, value: task.want.into_value(), origins: task.origins });
         }
     }
 }
@@ -116,6 +146,8 @@ struct Editor<'t> {
     files: BTreeMap<FileId, Vec<Draft>>,
     tallies: HashMap<FileId, Tally>,
     styles: HashMap<NodeId, Style>,
+    /// Whose the next edits are.
+    origins: Vec<Origin>,
 }
 
 impl Editor<'_> {
@@ -152,19 +184,25 @@ impl Editor<'_> {
     }
 
     fn insert(&mut self, file: FileId, at: usize, text: String, rank: Rank) {
-        self.files.entry(file).or_default().push(Draft { span: Span::new(at, at), text, rank });
+        self.draft(file, Span::new(at, at), text, rank);
     }
 
     fn replace(&mut self, file: FileId, span: Span, text: String) {
-        self.files.entry(file).or_default().push(Draft { span, text, rank: Rank::INLINE });
+        self.draft(file, span, text, Rank::INLINE);
+    }
+
+    fn draft(&mut self, file: FileId, span: Span, text: String, rank: Rank) {
+        let part = Part { span, text, origins: self.origins.clone() };
+        self.files.entry(file).or_default().push(Draft { part, rank });
     }
 
     fn finish(self) -> Result<Vec<Rewrite>, EditError> {
         let tree = self.tree;
         let rewrite = |(file, drafts)| {
-            let edits = splice::join(drafts).ok_or(EditError::Overlap)?;
+            let parts = splice::order(drafts);
+            let edits = splice::join(&parts).ok_or(EditError::Overlap)?;
             let text = splice::apply(tree.source(file).text(), &edits);
-            Ok(Rewrite { file, edits, text })
+            Ok(Rewrite { file, edits, parts, text })
         };
         self.files.into_iter().map(rewrite).collect()
     }

@@ -2,17 +2,14 @@
 //!
 //! Knows nothing of YAML.
 
-use super::Edit;
-use crate::source::Span;
+use super::{Edit, Part as Share};
 use std::cmp::Reverse;
 
 /// One edit before all are known.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
-    /// What is replaced.
-    pub span: Span,
-    /// By what.
-    pub text: String,
+    /// What is replaced, by what, and whose it is.
+    pub part: Share,
     /// Its place among the insertions at the same offset.
     pub rank: Rank,
 }
@@ -45,18 +42,32 @@ pub(super) enum Part {
     End,
 }
 
-/// Sorts the drafts and joins those at one offset; `None` when two of them want the same bytes.
-pub(super) fn join(mut drafts: Vec<Draft>) -> Option<Vec<Edit>> {
-    drafts.sort_by_key(|draft| (draft.span.start, !draft.span.is_empty(), draft.rank));
-    let mut edits: Vec<Edit> = Vec::with_capacity(drafts.len());
-    for Draft { span, text, .. } in drafts {
+/// The drafts in the order of the text; neighbours of the same decision become one.
+pub(super) fn order(mut drafts: Vec<Draft>) -> Vec<Share> {
+    drafts.sort_by_key(|draft| (draft.part.span.start, !draft.part.span.is_empty(), draft.rank));
+    let mut parts: Vec<Share> = Vec::with_capacity(drafts.len());
+    for Draft { part, .. } in drafts {
+        match parts.last_mut() {
+            Some(last) if last.span == part.span && part.span.is_empty() && last.origins == part.origins => {
+                last.text.push_str(&part.text);
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts
+}
+
+/// Joins what is at one offset; `None` when two parts want the same bytes.
+pub(super) fn join(parts: &[Share]) -> Option<Vec<Edit>> {
+    let mut edits: Vec<Edit> = Vec::with_capacity(parts.len());
+    for Share { span, text, .. } in parts {
         match edits.last_mut() {
             Some(last) if last.span.is_empty() && last.span.start == span.start => {
-                last.span = span;
-                last.text.push_str(&text);
+                last.span = *span;
+                last.text.push_str(text);
             }
             Some(last) if last.span.end > span.start => return None,
-            _ => edits.push(Edit { span, text }),
+            _ => edits.push(Edit { span: *span, text: text.clone() }),
         }
     }
     Some(edits)
@@ -79,11 +90,18 @@ pub(super) fn apply(text: &str, edits: &[Edit]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, Part, Rank, apply, join};
+    use super::{Draft, Edit, Part, Rank, Share, apply, join, order};
+    use crate::edit::Origin;
     use crate::source::Span;
 
     fn draft(start: usize, end: usize, text: &str, indent: usize, part: Part) -> Draft {
-        Draft { span: Span::new(start, end), text: text.to_owned(), rank: Rank::new(indent, part) }
+        let origins = vec![Origin { service: 0, decision: indent }];
+        let text = text.to_owned();
+        Draft { part: Share { span: Span::new(start, end), text, origins }, rank: Rank::new(indent, part) }
+    }
+
+    fn joined(drafts: Vec<Draft>) -> Option<Vec<Edit>> {
+        join(&order(drafts))
     }
 
     #[test]
@@ -94,15 +112,22 @@ mod tests {
             draft(3, 3, "b", 2, Part::Value),
             draft(1, 2, "X", 0, Part::Value),
         ];
-        let edits = join(drafts).unwrap();
+        let parts = order(drafts);
+        let shares: Vec<_> = parts.iter().map(|part| (part.text.as_str(), part.span.start)).collect();
+        assert_eq!(
+            shares,
+            [("X", 1), ("a", 3), ("bc", 3)],
+            "what one decision wants at one offset is one part"
+        );
+        let edits = join(&parts).unwrap();
         assert_eq!(edits.len(), 2);
         assert_eq!(apply("0123456", &edits), "0X2abc3456");
     }
 
     #[test]
     fn overlaps_are_refused() {
-        assert!(join(vec![draft(1, 4, "", 0, Part::Value), draft(3, 5, "", 0, Part::Value)]).is_none());
-        assert!(join(vec![draft(1, 4, "", 0, Part::Value), draft(2, 2, "x", 0, Part::Value)]).is_none());
-        assert!(join(vec![draft(1, 4, "", 0, Part::Value), draft(4, 4, "x", 0, Part::Value)]).is_some());
+        assert!(joined(vec![draft(1, 4, "", 0, Part::Value), draft(3, 5, "", 0, Part::Value)]).is_none());
+        assert!(joined(vec![draft(1, 4, "", 0, Part::Value), draft(2, 2, "x", 0, Part::Value)]).is_none());
+        assert!(joined(vec![draft(1, 4, "", 0, Part::Value), draft(4, 4, "x", 0, Part::Value)]).is_some());
     }
 }

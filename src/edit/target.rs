@@ -3,7 +3,7 @@
 //! Several changes that lead to the same place become one task, and a place that several services share is
 //! edited once. Looks at structure only, never at text.
 
-use super::EditError;
+use super::{EditError, Origin};
 use crate::plan::{Change, Op, Plan, Value, Words};
 use crate::yaml::{Entry, Kind, Layout, NodeId, Tree};
 use std::collections::HashMap;
@@ -21,6 +21,8 @@ pub(super) struct Task<'p> {
     pub slot: Slot<'p>,
     /// What is wanted there.
     pub want: Want,
+    /// The decisions that want it.
+    pub origins: Vec<Origin>,
     /// Whether the way there has an alias or an anchor: other services may lead here, too.
     shared: bool,
 }
@@ -56,14 +58,15 @@ pub(super) fn tasks<'p>(
     let mut all = Tasks::default();
     let mut own: Vec<Task<'p>> = Vec::new();
     let mut current = None;
-    for (service, change) in plan.changes() {
+    for (origin, change) in changes(plan) {
+        let service = origin.service;
         if current.replace(service) != Some(service) {
             all.join(tree, plan, std::mem::take(&mut own))?;
         }
         let failed = |reason| super::failure(tree, plan, service, change, services.get(service), reason);
         let root = *services.get(service).ok_or("no such service").map_err(failed)?;
-        let mut walk =
-            Walk { tree, service, change, scope: tree.resolve(root), shared: false, found: Vec::new() };
+        let scope = tree.resolve(root);
+        let mut walk = Walk { tree, origin, change, scope, shared: false, found: Vec::new() };
         walk.pass(root);
         walk.path(tree.resolve(root), &change.path, 0).map_err(failed)?;
         walk.found.into_iter().for_each(|task| merge(&mut own, task));
@@ -72,10 +75,23 @@ pub(super) fn tasks<'p>(
     Ok(all.list)
 }
 
+/// Every change to be written, with the decision it is part of.
+fn changes(plan: &Plan) -> impl Iterator<Item = (Origin, &Change)> {
+    plan.services.iter().enumerate().flat_map(|(service, planned)| {
+        planned.decisions.iter().enumerate().flat_map(move |(decision, (_, made))| {
+            made.applied().iter().map(move |change| (Origin { service, decision }, change))
+        })
+    })
+}
+
 /// Adds a task of the same service: where two share a place, both are wanted.
 fn merge<'p>(own: &mut Vec<Task<'p>>, task: Task<'p>) {
     match own.iter_mut().find(|earlier| earlier.slot == task.slot) {
-        Some(earlier) => earlier.want.and(task.want),
+        Some(earlier) => {
+            earlier.want.and(task.want);
+            earlier.origins.extend(task.origins);
+            earlier.origins.dedup();
+        }
         None => own.push(task),
     }
 }
@@ -99,9 +115,9 @@ impl<'p> Tasks<'p> {
     fn join(&mut self, tree: &Tree, plan: &Plan, others: Vec<Task<'p>>) -> Result<(), EditError> {
         for task in others {
             let at = self.shared.get(&task.slot).filter(|_| task.shared);
-            match at.and_then(|&at| self.list.get(at)) {
+            match at.and_then(|&at| self.list.get_mut(at)) {
                 None => self.push(task),
-                Some(earlier) if earlier.want == task.want => {}
+                Some(earlier) if earlier.want == task.want => earlier.origins.extend(task.origins),
                 Some(_) => {
                     let reason = "another service shares these lines and needs something else";
                     return Err(super::failure(
@@ -173,7 +189,7 @@ fn merge_maps(entries: &mut Vec<(Words, Value)>, more: Vec<(Words, Value)>) {
 /// One change on its way down.
 struct Walk<'t, 'p> {
     tree: &'t Tree,
-    service: usize,
+    origin: Origin,
     change: &'p Change,
     scope: NodeId,
     shared: bool,
@@ -303,8 +319,9 @@ impl<'p> Walk<'_, 'p> {
     }
 
     fn push(&mut self, slot: Slot<'p>, want: Want) {
-        let Self { service, change, scope, shared, .. } = *self;
-        self.found.push(Task { service, change, scope, slot, want, shared });
+        let Self { origin, change, scope, shared, .. } = *self;
+        let (service, origins) = (origin.service, vec![origin]);
+        self.found.push(Task { service, change, scope, slot, want, origins, shared });
     }
 }
 

@@ -42,6 +42,12 @@ impl Verified {
         &self.rewrite.text
     }
 
+    /// The edits by decision.
+    #[must_use]
+    pub fn parts(&self) -> &[crate::edit::Part] {
+        &self.rewrite.parts
+    }
+
     /// The edits that make it.
     #[must_use]
     pub fn edits(&self) -> &[crate::edit::Edit] {

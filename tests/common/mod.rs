@@ -261,7 +261,7 @@ fn proof_objects(run: &Run) -> Result<(), String> {
             if meaning(&text) == meaning(verified.text()) {
                 continue;
             }
-            let rewrite = edit::Rewrite { file: verified.file(), edits: broken, text };
+            let rewrite = edit::Rewrite { file: verified.file(), edits: broken, parts: Vec::new(), text };
             let services = &run.loaded.services;
             if verify::prove(&run.loaded.tree, services, &run.planned.plan, rewrite, &Plan::default()).is_ok()
             {

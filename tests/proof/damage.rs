@@ -79,7 +79,7 @@ fn untouched_files_hold_wherever_both_parsers_read_them() {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         let mut tree = Tree::default();
         let Ok(file) = parse(&mut tree, Source::new(&path, &*text), &Limits::default()) else { continue };
-        let rewrite = Rewrite { file, edits: Vec::new(), text };
+        let rewrite = Rewrite { file, edits: Vec::new(), parts: Vec::new(), text };
         let proof = prove(&tree, &[], &Plan::default(), rewrite, &Plan::default());
         let accepted = matches!(proof, Ok(_) | Err(ProofError::Referee(_)));
         assert!(accepted, "{}: {}", path.display(), proof.unwrap_err());

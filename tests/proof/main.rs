@@ -94,7 +94,8 @@ fn several_documents_and_odd_scalars_hold() {
 #[test]
 fn the_second_run_counts() {
     let case = two().mem("web").after("'80:80']\n", "    mem_limit: 64m\n");
-    let rewrite = Rewrite { file: case.file, edits: case.edits.clone(), text: case.rewritten() };
+    let rewrite =
+        Rewrite { file: case.file, edits: case.edits.clone(), parts: Vec::new(), text: case.rewritten() };
     let again = two().mem("db").plan();
     let error = prove(&case.tree, &case.services, &case.plan(), rewrite, &again).unwrap_err();
     assert_eq!(error, ProofError::NotIdempotent("db.mem_limit".into()));
