@@ -13,6 +13,7 @@ pub(super) const NOT_IN_CATALOGUE: &str = "the image is not in the catalogue";
 const NOT_AT_HAND: &str = "the image is built here and its Dockerfile is not at hand";
 const UNREADABLE: &str = "the image is built here and its Dockerfile cannot be read";
 const OWN_PROGRAM: &str = "the image runs a program of your own";
+const FEW_FACTS: &str = "the catalogue says little of the image";
 const OVERRIDDEN: &str = "the service starts another program than the image's own";
 
 /// Everything the catalogue says of the image, also for a base image that runs the user's program.
@@ -36,7 +37,8 @@ pub(super) fn holding<'a>(context: &Context<'a>) -> Option<&'a Facts> {
 pub(super) fn unknown(context: &Context<'_>) -> &'static str {
     match facts(context.image) {
         Some(facts) if facts.role == Role::Base => OWN_PROGRAM,
-        Some(_) => OVERRIDDEN,
+        Some(_) if starts_another_program(context) => OVERRIDDEN,
+        Some(_) => FEW_FACTS,
         None if context.service.build.is_some() => unread(context),
         None => NOT_IN_CATALOGUE,
     }
