@@ -38,7 +38,7 @@
 //! | `load` | `yaml`, `compose`, `source`, `image` |
 //! | `edit` | `plan`, `compose`, `yaml`, `source` |
 //! | `verify` | `edit`, `load`, `plan`, `compose`, `yaml`, `source` |
-//! | `report` | `plan`, `edit`, `verify`, `load`, `passes`, `compose`, `yaml`, `source` |
+//! | `report` | `plan`, `image`, `edit`, `verify`, `load`, `passes`, `compose`, `yaml`, `source` |
 //! | `write` | `verify`, `plan`, `compose`, `source` |
 //! | `cli` | `passes`, `plan`, `pipeline`, `load`, `report`, `compose` |
 //! | `run` | everything |

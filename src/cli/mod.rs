@@ -26,7 +26,8 @@ Examples:
   harden compose.yml --check      fail if the file is not what harden would write
   harden - < compose.yml          read standard input, print the hardened file
   harden --level safe             only what cannot go wrong, in ./compose.yaml
-  harden explain read_only        what a pass does, and why";
+  harden explain read_only        what a pass does, and why
+  harden images postgres:16       what is known of an image, and what that makes of a service";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -67,6 +68,18 @@ enum Command {
         /// Id of the pass, as `harden passes` lists them
         #[arg(value_name = "PASS", value_parser = pass_id)]
         pass: PassId,
+    },
+    /// List the images that harden knows, or tell all that is known of some
+    Images {
+        /// Images as in `image:`, such as postgres:16-alpine. Without any: every family of images
+        #[arg(value_name = "IMAGE", value_parser = image)]
+        images: Vec<String>,
+        /// How sure harden must be of what it writes into a service of such an image
+        #[arg(long, value_enum, default_value = "standard")]
+        level: Level,
+        /// How to print it
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
     },
     /// Print shell completions
     Completions {
@@ -133,6 +146,16 @@ enum Color {
     Never,
 }
 
+/// How facts are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a person
+    #[default]
+    Text,
+    /// For a program; `harden schema images` describes it
+    Json,
+}
+
 /// A schema that is part of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Schema {
@@ -140,6 +163,8 @@ pub enum Schema {
     Compose,
     /// The image catalogue
     Catalogue,
+    /// What `harden images --format json` prints
+    Images,
 }
 
 /// What is to be done.
@@ -151,10 +176,23 @@ pub enum Request {
     Passes,
     /// Say what a pass does.
     Explain(PassId),
+    /// Tell what is known of images.
+    Images(Images),
     /// Print completions.
     Completions(clap_complete::Shell),
     /// Print a schema.
     Schema(Schema),
+}
+
+/// Which images, and how to tell of them.
+#[derive(Debug)]
+pub struct Images {
+    /// Images as in `image:`; every family of images when empty.
+    pub names: Vec<String>,
+    /// For what harden would do to a service of such an image.
+    pub level: Level,
+    /// How to print it.
+    pub format: Format,
 }
 
 /// Hardening, with everything settled.
@@ -220,6 +258,9 @@ impl Cli {
         Ok(match self.command {
             Some(Command::Passes) => Request::Passes,
             Some(Command::Explain { pass }) => Request::Explain(pass),
+            Some(Command::Images { images: names, level, format }) => {
+                Request::Images(Images { names, level, format })
+            }
             Some(Command::Completions { shell }) => Request::Completions(shell),
             Some(Command::Schema { schema }) => Request::Schema(schema),
             None => Request::Harden(self.harden.task()?),
@@ -337,6 +378,12 @@ fn pass_id(text: &str) -> Result<PassId, String> {
         Some((_, id)) => format!("there is no such pass; did you mean `{id}`?"),
         None => "there is no such pass; `harden passes` lists them".to_owned(),
     })
+}
+
+/// An image: anything that can stand in `image:`.
+fn image(text: &str) -> Result<String, String> {
+    let is_name = !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+    if is_name { Ok(text.to_owned()) } else { Err("expected an image such as postgres:16".to_owned()) }
 }
 
 fn size(text: &str) -> Result<u64, String> {

@@ -4,6 +4,7 @@
 //! colours and underlined source lines; only `diff` knows the unified format.
 
 pub mod diff;
+pub mod images;
 pub mod terminal;
 mod words;
 

@@ -69,7 +69,10 @@ pub(super) fn citation(change: &Change) -> Option<String> {
 pub(super) fn evidence(evidence: &Evidence, sources: &[Source]) -> String {
     match evidence {
         Evidence::AlwaysSafe(why) => why.to_string(),
-        Evidence::Catalogue { image, source } => format!("catalogue entry `{image}`, from {source}"),
+        Evidence::Catalogue { image, source } => {
+            let from = if source.starts_with("from ") { "" } else { "from " };
+            format!("catalogue entry `{image}`, {from}{source}")
+        }
         Evidence::File(place) => location(sources, *place),
         Evidence::Dockerfile { path, line } => format!("{path}:{line}"),
     }
@@ -79,11 +82,10 @@ pub(super) fn evidence(evidence: &Evidence, sources: &[Source]) -> String {
 pub(super) fn skip(skip: &Skip) -> Option<String> {
     Some(match skip {
         Skip::SaidInFile(words) => format!("the file says {words}"),
-        Skip::OwnInit(words)
-        | Skip::Image(words)
-        | Skip::BindMount(words)
-        | Skip::Conflict(words)
-        | Skip::LogDriver(words) => words.to_string(),
+        Skip::OwnInit(name) => format!("its own init is {name}"),
+        Skip::Image(words) | Skip::BindMount(words) | Skip::Conflict(words) | Skip::LogDriver(words) => {
+            words.to_string()
+        }
         Skip::SharedPid => "its process namespace is shared".to_owned(),
         Skip::Privileged => "`privileged: true` makes it void".to_owned(),
         Skip::Windows => "it runs Windows containers".to_owned(),

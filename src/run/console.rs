@@ -10,6 +10,7 @@ use crate::cli::{Input, Task};
 use crate::edit::EditError;
 use crate::load::{self, Diagnostic};
 use crate::plan::Level;
+use crate::report::images::{self, Card};
 use crate::report::{Message, MessageKind, Outcome, Verbosity, shown_name, terminal};
 use crate::source::Source;
 use crate::verify::ProofError;
@@ -197,6 +198,19 @@ impl Console<'_> {
             done => format!("written before that: {}", done.join(", ")),
         };
         self.error(&format!("{error}; {after}"), error.help());
+    }
+
+    /// An image that was asked for and that nothing is known of.
+    pub(super) fn unknown_image(&mut self, card: &Card<'_>) {
+        let (text, help) = images::unknown(card);
+        self.error(&text, Some(&help));
+    }
+
+    /// Words after data.
+    pub(super) fn note(&mut self, text: &str) {
+        if self.finish() == Exit::Done {
+            self.say(text);
+        }
     }
 
     /// Other files were fine, and were not written either.

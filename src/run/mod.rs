@@ -5,6 +5,7 @@
 
 mod about;
 mod console;
+mod images;
 mod prepare;
 
 use std::path::Path;
@@ -45,6 +46,7 @@ pub fn run(request: &Request, console: &mut Console<'_>) -> Exit {
         Request::Harden(task) => harden(task, console),
         Request::Passes => console.data(&about::passes()),
         Request::Explain(pass) => console.data(&about::explain(pass)),
+        Request::Images(asked) => images::images(asked, console),
         Request::Completions(shell) => console.data(&about::completions(*shell)),
         Request::Schema(schema) => console.data(about::schema(*schema)),
     };

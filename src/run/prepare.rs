@@ -42,8 +42,13 @@ pub(super) fn prepare(input: &Input, task: &Task) -> Result<Prepared, Failure> {
         Input::File(path) => load::file(path, &task.load),
         Input::Stdin => load::stdin(&task.load),
     };
-    let Loaded { tree, project, services, warnings } = loaded.map_err(Failure::Load)?;
-    let Planned { plan, mut project } = pipeline::plan(project, &task.plan);
+    proven(loaded.map_err(Failure::Load)?, &task.plan)
+}
+
+/// Everything between loading and the proof.
+pub(super) fn proven(loaded: Loaded, options: &pipeline::Options) -> Result<Prepared, Failure> {
+    let Loaded { tree, project, services, warnings } = loaded;
+    let Planned { plan, mut project } = pipeline::plan(project, options);
     let rewrites = match edit::rewrite(&tree, &services, &plan) {
         Ok(rewrites) => rewrites,
         Err(error) => return Err(Failure::Edit(Box::new(tree), error)),
@@ -51,7 +56,7 @@ pub(super) fn prepare(input: &Input, task: &Task) -> Result<Prepared, Failure> {
     if rewrites.is_empty() {
         return Ok(Prepared { tree, warnings, plan, partial: project.partial, verified: Vec::new() });
     }
-    let second = pipeline::again(&mut project, &task.plan);
+    let second = pipeline::again(&mut project, options);
     // the proof holds the whole new text in its own form: nothing that is not needed may be beside it
     let partial = std::mem::take(&mut project.partial);
     drop(project);

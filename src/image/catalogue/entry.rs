@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
+use super::family::Holds;
 use super::forms::{Version, fits};
 use super::section::{FactName, Section};
 use crate::image::{Basis, Facts, Reference, Role};
@@ -48,7 +49,7 @@ pub struct Entry {
     #[serde(default)]
     from_memory: Section,
     #[serde(default)]
-    variants: Vec<Variant>,
+    pub(super) variants: Vec<Variant>,
 }
 
 /// A copy of an image that somebody published under another name. What is known of the image holds for it only if its
@@ -71,18 +72,18 @@ pub struct Mirror {
 /// What differs for some tags.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Variant {
+pub(super) struct Variant {
     /// Patterns of tags, any of which must fit.
-    tags: Vec<String>,
+    pub(super) tags: Vec<String>,
     /// The first version it holds for. A tag without a version is the newest.
-    from: Option<Version>,
+    pub(super) from: Option<Version>,
     /// The first version it no longer holds for.
-    below: Option<Version>,
+    pub(super) below: Option<Version>,
     /// Another source than the file's.
     #[serde(deserialize_with = "kept_if_any")]
     source: Option<Kept>,
     /// Facts that do not hold, and what holds instead is not known.
-    unknown: Vec<FactName>,
+    pub(super) unknown: Vec<FactName>,
     measured: Section,
     stated: Section,
     inferred: Section,
@@ -168,7 +169,7 @@ impl Entry {
         for (at, variant) in self.variants.iter().enumerate() {
             if !choice.known {
                 variant.forget(&mut facts);
-            } else if choice.variants >> at & 1 == 1 {
+            } else if choice.holds(at) == Holds::Yes {
                 variant.apply(&mut facts, &self.source);
             }
         }
@@ -228,7 +229,23 @@ pub(super) struct Choice {
     known: bool,
 }
 
+impl Choice {
+    /// Whether the variant at this place holds.
+    pub(super) fn holds(self, at: usize) -> Holds {
+        match (self.known, self.variants >> at & 1) {
+            (false, _) => Holds::Open,
+            (true, 1) => Holds::Yes,
+            (true, _) => Holds::No,
+        }
+    }
+}
+
 impl Variant {
+    /// The facts that it gives.
+    pub(super) fn gives(&self) -> Vec<FactName> {
+        self.sections().into_iter().flat_map(|(_, section)| section.names()).collect()
+    }
+
     fn holds_for(&self, tag: &str, version: Version) -> bool {
         let by_tag = self.tags.is_empty() || self.tags.iter().any(|pattern| fits(pattern, tag));
         by_tag
@@ -248,8 +265,7 @@ impl Variant {
     }
 
     fn forget(&self, facts: &mut Facts) {
-        let named = self.sections().into_iter().flat_map(|(_, section)| section.names());
-        for name in named.chain(self.unknown.iter().copied()) {
+        for name in self.gives().into_iter().chain(self.unknown.iter().copied()) {
             name.forget(facts);
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! Only notation; what the values mean is said in [`Facts`](crate::image::Facts).
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, Unexpected};
 use serde_yaml::Value;
@@ -115,6 +117,15 @@ impl Version {
 impl From<(u32, u32)> for Version {
     fn from((major, minor): (u32, u32)) -> Self {
         Self(major, minor)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            0 => write!(f, "{}", self.0),
+            minor => write!(f, "{}.{minor}", self.0),
+        }
     }
 }
 

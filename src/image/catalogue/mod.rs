@@ -4,6 +4,7 @@
 //! published of the image, and then says so. Knows no service.
 
 mod entry;
+mod family;
 mod forms;
 mod index;
 mod section;
@@ -14,6 +15,7 @@ use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use entry::Choice;
 pub use entry::{Entry, EntryError, Mirror};
+pub use family::{Answer, Family, Holds, Variant, answer, families, near};
 pub(crate) use forms::fits;
 pub use index::{FILES, MIRRORS};
 

@@ -12,7 +12,7 @@ use serde_yaml::Value;
 use super::entry::Kept;
 use super::forms::StartUser;
 use crate::compose::Bytes;
-use crate::image::{Basis, Fact, Facts, Healthcheck, Init, RootReads, Tmpfs, UserSpec};
+use crate::image::{Basis, Fact, Facts, Healthcheck, Init, Listed, RootReads, Tmpfs, UserSpec};
 
 /// A value, or a value with its own source.
 #[derive(Clone, Debug)]
@@ -39,8 +39,8 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Given<T> {
     }
 }
 
-/// Makes the four places that must know every fact from one list: the section of a file, the names, how a section is
-/// applied, and how a fact is forgotten.
+/// Makes the places that must know every fact from one list: the section of a file, the names, how a section is applied,
+/// how a fact is forgotten, and the list of all facts.
 macro_rules! facts {
     ($($name:ident: $written:ty,)+) => {
         /// Facts that were come by in the same way.
@@ -87,11 +87,29 @@ macro_rules! facts {
             }
         }
 
+        impl Facts {
+            /// Every fact that is known, in the order in which they are documented, the extra ones last.
+            #[must_use]
+            pub fn list(&self) -> Vec<Listed<'_>> {
+                let mut list = Vec::new();
+                $(list.extend(self.$name.as_ref().map(|fact| Listed::new(stringify!($name), fact)));)+
+                list.extend(self.extra.iter().map(|(name, fact)| Listed::new(name, fact)));
+                list
+            }
+        }
+
         impl FactName {
             /// Takes the fact away.
             pub(super) fn forget(self, facts: &mut Facts) {
                 match self {
                     $(Self::$name => facts.$name = None,)+
+                }
+            }
+
+            /// The name in a catalogue file.
+            pub(super) fn word(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)+
                 }
             }
         }
