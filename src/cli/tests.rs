@@ -1,6 +1,6 @@
 //! What is typed, and what it means.
 
-use super::{Cli, Input, Mode, Request, Task};
+use super::{Cli, Format, Input, Mode, Request, Task};
 use crate::plan::Level;
 use crate::report::Verbosity;
 use clap::{CommandFactory, Parser};
@@ -87,4 +87,21 @@ fn help_opens_with_examples() {
     let help = Cli::command().render_long_help().to_string();
     let (examples, usage) = (help.find("Examples:").unwrap(), help.find("Usage:").unwrap());
     assert!(examples < usage, "{help}");
+}
+
+#[test]
+fn images_are_asked_for_by_any_name_that_can_stand_in_a_file() {
+    let images = |words: &[&str]| {
+        let cli = Cli::try_parse_from(["harden", "images"].iter().chain(words)).map_err(|e| e.to_string())?;
+        match cli.request().map_err(|error| error.to_string())? {
+            Request::Images(images) => Ok((images.names, images.level, images.format)),
+            other => Err(format!("{other:?}")),
+        }
+    };
+    assert_eq!(images(&[]), Ok((vec![], Level::Standard, Format::Text)));
+    let asked = images(&["a:1", "b:${TAG:-2}", "--level", "safe", "--format", "json"]);
+    assert_eq!(asked, Ok((vec!["a:1".to_owned(), "b:${TAG:-2}".to_owned()], Level::Safe, Format::Json)));
+    for words in [&[""][..], &["a b"], &["a\nb"], &["a", "--format", "yaml"], &["a", "--write"]] {
+        assert!(images(words).is_err(), "{words:?}");
+    }
 }

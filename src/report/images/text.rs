@@ -86,7 +86,7 @@ fn known(out: &mut String, answer: &Answer) {
     pair(out, "entry", &format!("{}, {}", facts.name, value::role(facts.role)));
     match &answer.copy_of {
         Some(original) => {
-            pair(out, "copy of", &format!("{original}, as its publisher says; nothing is sure then"))
+            pair(out, "copy of", &format!("{original}, as its publisher says; nothing is sure then"));
         }
         None if answer.matched != facts.name => pair(out, "found as", answer.matched),
         None => {}
