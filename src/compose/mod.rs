@@ -6,6 +6,7 @@
 
 mod command;
 mod environment;
+pub mod interpolate;
 mod list;
 mod mount;
 mod port;

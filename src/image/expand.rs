@@ -2,6 +2,8 @@
 //!
 //! Looks at nothing but the text; `.env` and the environment are `load`'s business.
 
+use crate::compose::interpolate::{Piece, pieces};
+
 /// Stands for a part that only the environment knows. Cannot occur in a Compose file.
 pub(crate) const UNKNOWN: char = '\0';
 
@@ -26,65 +28,34 @@ pub(crate) fn blank(text: &str) -> String {
 
 fn replace(text: &str, defaults: bool) -> Expanded {
     let mut out = Expanded { text: String::with_capacity(text.len()), from_variable: false };
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('$') {
-        out.text.push_str(before);
-        rest = variable(after, defaults, &mut out);
+    for piece in pieces(text) {
+        match piece {
+            Piece::Text(text) => out.text.push_str(text),
+            Piece::Dollar => out.text.push('$'),
+            // `load` refuses a file with such a text
+            Piece::Fault(_) => out.unknown(),
+            Piece::Variable(variable) => match variable.default().filter(|_| defaults) {
+                Some(default) => {
+                    out.from_variable = true;
+                    out.text.push_str(&expand(default).text);
+                }
+                None => out.unknown(),
+            },
+        }
     }
-    out.text.push_str(rest);
     out
+}
+
+impl Expanded {
+    fn unknown(&mut self) {
+        self.from_variable = true;
+        self.text.push(UNKNOWN);
+    }
 }
 
 /// The text when every variable in it has a default, as if none were set.
 pub(crate) fn literal(text: &str) -> Option<String> {
     Some(expand(text).text).filter(|text| !text.contains(UNKNOWN))
-}
-
-/// Reads what follows a `$` and returns what follows that.
-fn variable<'a>(after: &'a str, defaults: bool, out: &mut Expanded) -> &'a str {
-    if let Some(rest) = after.strip_prefix('$') {
-        out.text.push('$');
-        return rest;
-    }
-    out.from_variable = true;
-    let Some(inner) = after.strip_prefix('{') else {
-        out.text.push(UNKNOWN);
-        return after.trim_start_matches(is_name);
-    };
-    let (inner, rest) = split_closing(inner, '{', '}');
-    match default_of(inner).filter(|_| defaults) {
-        Some(default) => out.text.push_str(&expand(default).text),
-        None => out.text.push(UNKNOWN),
-    }
-    rest
-}
-
-/// The default of `NAME:-default` or `NAME-default`.
-fn default_of(inner: &str) -> Option<&str> {
-    let tail = inner.trim_start_matches(is_name);
-    tail.strip_prefix(":-").or_else(|| tail.strip_prefix('-'))
-}
-
-/// Splits at what closes a bracket that was opened before the text.
-pub(super) fn split_closing(text: &str, open: char, close: char) -> (&str, &str) {
-    let mut depth = 1_usize;
-    for (at, c) in text.char_indices() {
-        if c == open {
-            depth += 1;
-        } else if c == close {
-            depth -= 1;
-        }
-        if depth == 0 {
-            let (inner, rest) = text.split_at_checked(at).unwrap_or((text, ""));
-            return (inner, rest.strip_prefix(close).unwrap_or(rest));
-        }
-    }
-    (text, "")
-}
-
-/// Whether a character may stand in the name of a variable.
-pub(super) fn is_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_'
 }
 
 #[cfg(test)]
@@ -104,7 +75,9 @@ mod tests {
             ("${A:+x}", "\0", true),
             ("${{ github.repository }}:1", "\0:1", true),
             ("a$$b", "a$b", false),
-            ("${A:-x", "x", true),
+            ("${A:-x", "\0", true),
+            ("a$ $1", "a$ $1", false),
+            ("${A:-{{.x}}}", "{{.x}}", true),
         ];
         for (text, expected, from_variable) in cases {
             let expanded = expand(text);

@@ -4,7 +4,8 @@
 
 use std::collections::HashMap;
 
-use super::super::expand::{UNKNOWN, is_name, split_closing};
+use super::super::expand::UNKNOWN;
+use crate::compose::interpolate::is_name;
 
 /// Bytes between braces that are looked at; bounds how deep defaults of defaults go.
 const LONGEST: usize = 1024;
@@ -96,6 +97,23 @@ impl Vars {
         out.push_str(rest);
         out
     }
+}
+
+/// Splits at what closes a bracket that was opened before the text.
+fn split_closing(text: &str, open: char, close: char) -> (&str, &str) {
+    let mut depth = 1_usize;
+    for (at, c) in text.char_indices() {
+        if c == open {
+            depth += 1;
+        } else if c == close {
+            depth -= 1;
+        }
+        if depth == 0 {
+            let (inner, rest) = text.split_at_checked(at).unwrap_or((text, ""));
+            return (inner, rest.strip_prefix(close).unwrap_or(rest));
+        }
+    }
+    (text, "")
 }
 
 fn unknown() -> String {
