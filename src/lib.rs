@@ -48,7 +48,7 @@
 //! # Where to add what
 //!
 //! - a pass: one file in `src/passes/`, one line in [`passes::ALL`], one folder in `tests/cases/`.
-//! - an image: one file in `src/image/catalogue/`.
+//! - an image: one file in `src/image/catalogue/`, one line in its index, one case folder: see `CONTRIBUTING.md`.
 //! - a YAML situation for the editor: one file in `src/edit/`, one case folder.
 
 pub mod cli;

@@ -156,6 +156,29 @@ fn every_schema_is_a_valid_schema() {
     }
 }
 
+/// The first cells of a table's rows in CONTRIBUTING.md, those between these two titles.
+fn contributing(after: &str, before: &str) -> BTreeSet<String> {
+    let text = read("CONTRIBUTING.md");
+    let (_, table) = text.split_once(after).unwrap();
+    let (table, _) = table.split_once(before).unwrap();
+    let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.flat_map(|row| row.split('|').next().unwrap().split('`'))
+        .map(|cell| cell.trim_matches([',', ' ']).to_owned())
+        .filter(|cell| !cell.is_empty())
+        .collect()
+}
+
+#[test]
+fn how_to_add_an_image_explains_every_fact_and_every_basis() {
+    let schema: serde_json::Value = serde_json::from_str(&read("schemas/catalogue.schema.json")).unwrap();
+    let facts = schema["$defs"]["section"]["properties"].as_object().unwrap();
+    let facts: BTreeSet<String> = facts.keys().cloned().collect();
+    assert_eq!(contributing("| fact |", "### 3."), facts);
+    let bases = schema["properties"].as_object().unwrap().iter();
+    let bases = bases.filter(|(_, value)| value["$ref"] == "#/$defs/section").map(|(name, _)| name.clone());
+    assert_eq!(contributing("| below |", "| fact |"), bases.collect());
+}
+
 #[test]
 fn the_test_command_of_ci_is_the_one_in_the_readme() {
     let readme = read("README.md");

@@ -78,6 +78,7 @@ pub const FILES: &[(&[&str], &str)] = &[
     (&["fnsys/dockhand"], include_str!("dockhand.yml")),
     (&["docmost/docmost"], include_str!("docmost.yml")),
     (&["mcr.microsoft.com/dotnet/aspnet", "mcr.microsoft.com/dotnet/runtime", "mcr.microsoft.com/dotnet/runtime-deps", "mcr.microsoft.com/dotnet/sdk", "mcr.microsoft.com/dotnet/core/aspnet", "mcr.microsoft.com/dotnet/core/runtime", "mcr.microsoft.com/dotnet/core/sdk"], include_str!("dotnet.yml")),
+    (&["docker.dragonflydb.io/dragonflydb/dragonfly", "ghcr.io/dragonflydb/dragonfly"], include_str!("dragonfly.yml")),
     (&["drupal"], include_str!("drupal.yml")),
     (&["voidic/dtan-server"], include_str!("dtan-server.yml")),
     (&["apache/dubbo-admin"], include_str!("dubbo-admin.yml")),
