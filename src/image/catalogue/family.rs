@@ -156,7 +156,8 @@ pub fn near(name: &str) -> Vec<&'static str> {
         |names: &[&'static str]| names.iter().map(score).max_by(|left, right| left.0.total_cmp(&right.0));
     let families = FILES.iter().filter_map(|(names, _)| nearest(names));
     let mut near: Vec<_> = families.filter(|(likeness, _)| *likeness > ALIKE).collect();
-    near.sort_by(|left, right| right.0.total_cmp(&left.0));
+    // the plainest of equals is the one that is meant most often
+    near.sort_by(|left, right| right.0.total_cmp(&left.0).then(left.1.len().cmp(&right.1.len())));
     let best = near.first().map_or(1.0, |(likeness, _)| *likeness);
     near.retain(|(likeness, _)| best - likeness < AS_NEAR);
     near.into_iter().map(|(_, known)| known).take(MOST_NEAR).collect()
