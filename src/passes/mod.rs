@@ -53,6 +53,15 @@ pub struct Meta {
     pub source: &'static str,
 }
 
+impl Meta {
+    /// The text above the pass, in Markdown: the `//!` lines of its file.
+    #[must_use]
+    pub fn doc(&self) -> String {
+        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
+        lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
+    }
+}
+
 /// Whether a pass writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PassKind {

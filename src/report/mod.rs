@@ -1,12 +1,26 @@
 //! Shows one plan to a person or a program.
 //!
 //! Reporters compute nothing and decide nothing: they turn what they are given into text. Only `terminal` knows
-//! colours and underlined source lines; only `diff` knows the unified format.
+//! colours and underlined source lines; only `diff` knows the unified format. Every format for programs is rendered
+//! from one [`model::Report`], which can also be stored, merged and rendered later.
 
 pub mod diff;
+mod format;
+mod found;
+mod github;
+mod gitlab;
 pub mod images;
+mod json;
+mod junit;
+mod markdown;
+pub mod model;
+mod plain;
+mod redact;
+mod sarif;
 pub mod terminal;
 mod words;
+
+pub use format::Format;
 
 use std::path::Path;
 

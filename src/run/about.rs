@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use crate::cli::{Cli, Schema};
 use crate::load;
-use crate::passes::{self, PassKind};
+use crate::passes::{self, Meta, PassKind};
 use crate::plan::PassId;
 
 /// A table of all passes, in the order in which they run.
@@ -28,9 +28,7 @@ pub(super) fn passes() -> String {
 /// The text above a pass: the `//!` lines of its file.
 pub(super) fn explain(id: PassId) -> String {
     let found = passes::ALL.iter().map(|pass| pass.meta()).find(|meta| meta.id == id);
-    let source = found.map_or("", |meta| meta.source);
-    let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
-    lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
+    found.map(Meta::doc).unwrap_or_default()
 }
 
 /// A completion script.

@@ -6,7 +6,6 @@
 mod advice;
 mod assumed;
 mod group;
-mod redact;
 mod snippet;
 mod summary;
 #[cfg(test)]

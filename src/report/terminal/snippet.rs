@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::redact::{LONG, MASK, visible};
 use super::{HELP, paint};
+use crate::report::redact::{LONG, MASK, visible};
 use crate::report::words::clean;
 use crate::report::{Message, MessageKind, shown_name};
 use crate::source::{Place, Source};

@@ -1,0 +1,135 @@
+//! Workflow commands: annotations in a pull request on GitHub.
+//!
+//! GitHub shows ten a kind and step, so what is missing is one annotation a service, and the worst come first.
+
+use std::fmt::Write as _;
+
+use super::found::{self, Found, Rank, Subject};
+use super::model::{DiagnosticKind, Mode, Place, Project, Report};
+use super::words::clean;
+
+/// One annotation.
+struct Annotation {
+    rank: Rank,
+    file: String,
+    place: Option<Place>,
+    title: String,
+    message: String,
+}
+
+/// One command a line.
+pub(super) fn render(report: &Report) -> String {
+    let mut all: Vec<Annotation> =
+        report.projects.iter().flat_map(|project| annotations(report, project)).collect();
+    all.sort_by_key(|annotation| annotation.rank);
+    all.iter().map(command).collect()
+}
+
+fn annotations(report: &Report, project: &Project) -> Vec<Annotation> {
+    let mut all: Vec<Annotation> = Vec::new();
+    for diagnostic in &project.diagnostics {
+        let rank = if diagnostic.kind == DiagnosticKind::Error { Rank::Error } else { Rank::Warning };
+        let message = with_help(&diagnostic.message, diagnostic.help.as_deref());
+        all.push(about(project, rank, diagnostic.place.clone(), "harden".to_owned(), message));
+    }
+    if let Some(message) = found::unseen(project) {
+        let rank = if report.mode == Mode::Check { Rank::Error } else { Rank::Warning };
+        all.push(about(project, rank, None, "harden".to_owned(), message));
+    }
+    all.extend(findings(report, project));
+    all
+}
+
+/// Drift by service, advice one by one.
+fn findings(report: &Report, project: &Project) -> Vec<Annotation> {
+    let mut all: Vec<Annotation> = Vec::new();
+    let mut drifting: Option<&str> = None;
+    let (drift, advice): (Vec<_>, Vec<_>) = found::of(report, project).partition(Found::is_drift);
+    for found in &drift {
+        let Subject::Drift(changes) = found.subject else { continue };
+        let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
+        let texts = texts.join(" · ");
+        match all.last_mut().filter(|_| drifting == Some(&found.service.name)) {
+            Some(annotation) => {
+                let _ = write!(annotation.message, "\n{texts}");
+            }
+            None => {
+                let title = format!("harden: `{}` is not hardened", found.service.name);
+                let message = format!("missing; {}:\n{texts}", found.help());
+                all.push(about(project, found.rank, found.place().cloned(), title, message));
+            }
+        }
+        drifting = Some(&found.service.name);
+    }
+    all.extend(advice.iter().map(|found| {
+        let title = format!("harden: {}", found.decision.pass);
+        let message = with_help(&found.message(), Some(found.help()));
+        about(project, found.rank, found.place().cloned(), title, message)
+    }));
+    all
+}
+
+fn with_help(message: &str, help: Option<&str>) -> String {
+    help.map_or_else(|| message.to_owned(), |help| format!("{message}\nhelp: {help}"))
+}
+
+fn about(project: &Project, rank: Rank, place: Option<Place>, title: String, message: String) -> Annotation {
+    let file = place.as_ref().map_or(&project.path, |place| &place.file).clone();
+    Annotation { rank, file, place, title, message }
+}
+
+fn command(annotation: &Annotation) -> String {
+    let kind = match annotation.rank {
+        Rank::Error => "error",
+        Rank::Warning => "warning",
+        Rank::Note => "notice",
+    };
+    let mut command = format!("::{kind} ");
+    // standard input has no file to show it in
+    if annotation.file != "stdin" {
+        let _ = write!(command, "file={},", property(&annotation.file));
+        if let Some(place) = &annotation.place {
+            let _ = write!(command, "line={},col={},", place.start.line, place.start.column);
+        }
+    }
+    let _ = writeln!(command, "title={}::{}", property(&annotation.title), data(&annotation.message));
+    command
+}
+
+/// A value before the second `::`.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+/// The text after it.
+fn data(text: &str) -> String {
+    clean(&text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::render;
+    use crate::report::model::sample;
+
+    #[test]
+    fn nothing_in_a_name_ends_the_command() {
+        let text = render(&sample::hostile());
+        for line in text.lines() {
+            let (properties, message) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
+            let (kind, properties) = properties.split_once(' ').unwrap();
+            assert!(["error", "warning", "notice"].contains(&kind), "{line}");
+            let names: Vec<_> = properties.split(',').map(|pair| pair.split_once('=').unwrap().0).collect();
+            assert!(names.iter().all(|name| ["file", "line", "col", "title"].contains(name)), "{line}");
+            assert!(!message.contains('\u{1b}'), "{line}");
+        }
+        assert!(text.contains("%0A") && text.contains("%25") && text.contains("%3A%3Aerror"), "{text}");
+    }
+
+    #[test]
+    fn drift_is_one_annotation_a_service_and_comes_first() {
+        let text = render(&sample::report());
+        assert!(text.starts_with("::error file="), "{text}");
+        assert_eq!(text.matches("is not hardened").count(), 1, "{text}");
+        assert!(!text.contains("waived"), "{text}");
+    }
+}

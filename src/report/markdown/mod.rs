@@ -1,0 +1,221 @@
+//! A comment for a pull request: a table of the projects, and for each one what is missing, what needs a person, and the
+//! diff in a fold. Bounded, because GitHub refuses longer comments.
+
+mod escape;
+
+use std::fmt::Write as _;
+
+use super::found::{self, Found, Subject};
+use super::model::{Mode, Outcome, Project, Report, Status};
+use super::plain;
+use super::words::count;
+use escape::{code, fenced, html, prose};
+
+/// Characters of a comment; GitHub takes 65,536.
+const MOST: usize = 65_000;
+
+/// Characters of the table: the rest is for the projects.
+const MOST_ROWS: usize = 20_000;
+
+/// Room for the sentence that says what was left out.
+const RESERVED: usize = 200;
+
+/// Marks the comment, so that the next one can replace it.
+const MARK: &str = "<!-- harden -->\n";
+
+/// The report as one comment.
+pub(super) fn render(report: &Report) -> String {
+    let mut out = format!("{MARK}### harden: {}\n", title(report));
+    table(&mut out, report);
+    let shown: Vec<&Project> = report.projects.iter().filter(|project| has_details(project)).collect();
+    let mut left = 0;
+    for project in &shown {
+        let room = MOST.saturating_sub(out.chars().count() + RESERVED);
+        let fits = [true, false].into_iter().map(|diff| details(report, project, diff));
+        match fits.into_iter().find(|text| text.chars().count() <= room) {
+            Some(text) => out.push_str(&text),
+            None => left += 1,
+        }
+    }
+    if left > 0 {
+        let projects = count(left, "project", "projects");
+        let _ = writeln!(out, "\nThe details of {projects} are left out: this comment would be too long.");
+    }
+    out
+}
+
+fn title(report: &Report) -> String {
+    let summary = &report.summary;
+    let changes = count(summary.counts.changes, "change", "changes");
+    match report.mode {
+        _ if summary.failed > 0 => {
+            format!("{} could not be read", count(summary.failed, "project", "projects"))
+        }
+        _ if summary.changes == 0 && summary.unsure > 0 => "seen only in part".to_owned(),
+        _ if summary.changes == 0 => "nothing to change".to_owned(),
+        Mode::Check => format!("{changes} missing"),
+        Mode::Show => format!("{changes} to make"),
+        Mode::Write => format!("{changes} made"),
+    }
+}
+
+/// Projects with nothing to tell are only counted.
+fn table(out: &mut String, report: &Report) {
+    let (told, silent): (Vec<_>, Vec<_>) = report.projects.iter().partition(|project| has_details(project));
+    if !told.is_empty() {
+        out.push_str("\n| project | result | held back | high | medium | low |\n|---|---|--:|--:|--:|--:|\n");
+    }
+    let mut left = 0;
+    let end = out.chars().count() + MOST_ROWS;
+    for project in told {
+        let row = row(report, project);
+        if left > 0 || out.chars().count() + row.chars().count() > end {
+            left += 1;
+        } else {
+            out.push_str(&row);
+        }
+    }
+    if left > 0 {
+        let _ = writeln!(out, "\nand {} more", count(left, "project", "projects"));
+    }
+    if !silent.is_empty() {
+        let _ = writeln!(out, "\n{} with nothing to change.", count(silent.len(), "project", "projects"));
+    }
+}
+
+fn row(report: &Report, project: &Project) -> String {
+    let counts = &project.counts;
+    let result = match project.status {
+        Status::Failed => "failed".to_owned(),
+        Status::Clean => "nothing to change".to_owned(),
+        Status::Unsure => "seen only in part".to_owned(),
+        Status::Changes => {
+            let verb = match report.mode {
+                _ if project.written => " made",
+                Mode::Check => " missing",
+                Mode::Show | Mode::Write => "",
+            };
+            format!("{}{verb}", count(counts.changes, "change", "changes"))
+        }
+    };
+    let advice = &counts.advice;
+    let path = code(&project.path).replace('|', "\\|");
+    let numbers = [counts.held_back, advice.high, advice.medium, advice.low].map(|number| number.to_string());
+    format!("| {path} | {result} | {} |\n", numbers.join(" | "))
+}
+
+fn has_details(project: &Project) -> bool {
+    let counts = &project.counts;
+    project.status != Status::Clean
+        || counts.advice.all() > 0
+        || counts.held_back > 0
+        || !project.diagnostics.is_empty()
+}
+
+fn details(report: &Report, project: &Project, with_diff: bool) -> String {
+    let mut out = format!(
+        "\n<details><summary><code>{}</code>: {}</summary>\n",
+        html(&project.path),
+        html(&plain::headline(report.mode, project))
+    );
+    section(&mut out, "Problems", project.diagnostics.iter().map(|said| prose(&plain::diagnostic(said))));
+    section(&mut out, "Not read", found::unseen(project).iter().map(|text| prose(text)));
+    let (drift, advice): (Vec<_>, Vec<_>) = found::of(report, project).partition(Found::is_drift);
+    section(&mut out, "Missing", drift.iter().map(entry));
+    section(&mut out, "Held back", held_back(project));
+    section(&mut out, "Needs a person", advice.iter().map(entry));
+    diffs(&mut out, project, with_diff);
+    out.push_str("\n</details>\n");
+    out
+}
+
+fn section(out: &mut String, title: &str, entries: impl Iterator<Item = String>) {
+    let mut entries = entries.peekable();
+    if entries.peek().is_some() {
+        let _ = writeln!(out, "\n**{title}**\n");
+        entries.for_each(|entry| {
+            let _ = writeln!(out, "- {entry}");
+        });
+    }
+}
+
+fn entry(found: &Found<'_>) -> String {
+    let service = code(&found.service.name);
+    match found.subject {
+        Subject::Drift(changes) => {
+            let texts: Vec<String> = changes
+                .iter()
+                .map(|change| format!("{} ({})", code(&change.text), prose(&change.why)))
+                .collect();
+            format!("{service}: {}", texts.join(", "))
+        }
+        Subject::Advice { severity, message, help } => {
+            let at = found.place().map(|place| format!(", {}", code(&plain::at(place)))).unwrap_or_default();
+            let (pass, message, help) = (code(&found.decision.pass), prose(message), prose(help));
+            format!("{} {pass}: {service}: {message}{at}; {help}", found::severity(severity))
+        }
+    }
+}
+
+fn held_back(project: &Project) -> impl Iterator<Item = String> {
+    project.decisions().filter_map(|(service, decision)| match &decision.outcome {
+        Outcome::HeldBack { changes, release, .. } if decision.waiver.is_none() => {
+            let texts: Vec<String> = changes.iter().map(|change| code(&change.text)).collect();
+            Some(format!("{}: {}: {}", code(&service.name), texts.join(", "), prose(release)))
+        }
+        _ => None,
+    })
+}
+
+fn diffs(out: &mut String, project: &Project, shown: bool) {
+    let diffs: String = project.files.iter().filter_map(|file| file.diff.as_deref()).collect();
+    if diffs.is_empty() {
+        return;
+    }
+    if shown {
+        let _ = write!(out, "\n{}", fenced("diff", &diffs));
+    } else {
+        out.push_str("\nThe diff is left out: this comment would be too long.\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST, render};
+    use crate::report::model::{Report, sample};
+
+    #[test]
+    fn the_table_stays_a_table_and_the_fold_a_fold() {
+        let text = render(&sample::hostile());
+        let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
+        assert_eq!(rows.len(), 3, "{text}");
+        for row in rows {
+            assert_eq!(row.replace("\\|", "").matches('|').count(), 7, "{row}");
+        }
+        assert_eq!(text.matches("<details>").count(), 1, "{text}");
+        assert_eq!(text.matches("</details>").count(), 1, "{text}");
+        assert!(!text.contains('\u{1b}') && !text.contains(" @all\\"), "{text}");
+    }
+
+    #[test]
+    fn a_comment_is_never_too_long() {
+        let sample = sample::report();
+        let project = sample.projects.iter().find(|project| !project.services.is_empty()).unwrap();
+        let many = |number: usize, diff: usize| {
+            let copy = |at: usize| {
+                let mut copy = project.clone();
+                copy.path = format!("{at:06}/compose.yml");
+                copy.files[0].diff = Some("+    init: true ü\n".repeat(diff));
+                copy
+            };
+            Report::new(sample.level, sample.mode, (0..number).map(copy).collect())
+        };
+        let long = render(&many(1, 10_000));
+        assert!(long.contains("The diff is left out") && long.contains("**Missing**"), "{long}");
+        for text in [long, render(&many(3_000, 3)), render(&many(40, 100))] {
+            assert!(text.chars().count() <= MOST, "{}", text.chars().count());
+            assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+            assert!(text.contains("left out"));
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! From what a run holds to the data of a report: the only place where plans, places and edits become texts and numbers.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Change, Confidence, Counts, Decision, DecisionRef, Diagnostic, Edit, Evidence, File, Op, Outcome, Place,
+    Project, Root, Service, Status, Unread, fingerprint, names,
+};
+use crate::edit::{Origin, Part};
+use crate::plan::{self, PassId, Plan, ServicePlan};
+use crate::report::{Subject, diff, redact, words};
+use crate::source::{self, Source};
+use crate::verify::Verified;
+
+/// All that is known of one project.
+pub struct Facts<'a> {
+    /// The project and its plan.
+    pub subject: &'a Subject<'a>,
+    /// The files that change.
+    pub verified: &'a [Verified],
+    /// Where each service's name is written, by index.
+    pub services: &'a [source::Place],
+    /// What is odd.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether the changes were written.
+    pub written: bool,
+}
+
+impl Facts<'_> {
+    /// The project as reports hold it.
+    #[must_use]
+    pub fn project(self, root: &Root) -> Project {
+        let files = Files::new(self.subject.sources, root);
+        let path = root.path(self.subject.name);
+        let parts = parts(&self);
+        let carriers = carriers(&parts);
+        let builder = Builder { files: &files, plan: self.subject.plan, path: &path, parts, carriers };
+        let services: Vec<Service> = (0..self.subject.plan.services.len())
+            .filter_map(|index| builder.service(index, self.services.get(index).copied()))
+            .collect();
+        let unread: Vec<Unread> = self.subject.unread.iter().map(|file| builder.unread(file)).collect();
+        let status = match (self.verified.is_empty(), unread.is_empty()) {
+            (false, _) => Status::Changes,
+            (true, true) => Status::Clean,
+            (true, false) => Status::Unsure,
+        };
+        let files = files.list(self.verified);
+        let counts = Counts::of(&services);
+        let diagnostics = self.diagnostics;
+        Project { path, status, written: self.written, counts, files, services, unread, diagnostics }
+    }
+}
+
+/// The files of a project and their names in the report.
+struct Files<'a> {
+    sources: &'a [Source],
+    root: &'a Root,
+}
+
+impl<'a> Files<'a> {
+    fn new(sources: &'a [Source], root: &'a Root) -> Self {
+        Self { sources, root }
+    }
+
+    fn place(&self, place: source::Place) -> Option<Place> {
+        Place::new(self.sources, place, self.root)
+    }
+
+    fn list(&self, verified: &[Verified]) -> Vec<File> {
+        let file = |(index, source): (usize, &Source)| {
+            let path = self.root.path(source.name());
+            let new = verified.iter().find(|verified| usize::from(verified.file().0) == index);
+            match new.map(|new| masked_diff(source, new)) {
+                Some((diff, masked)) => File { path, diff: Some(diff), masked },
+                None => File { path, diff: None, masked: false },
+            }
+        };
+        self.sources.iter().enumerate().map(file).collect()
+    }
+}
+
+fn masked_diff(source: &Source, verified: &Verified) -> (String, bool) {
+    redact::diff(&diff::unified(source, verified), source, &Source::new("", verified.text()))
+}
+
+/// The parts of all edits, each with the place of what it replaces, sorted by the decision that they are shown with:
+/// the first one that wants them.
+fn parts<'a>(facts: &Facts<'a>) -> Vec<(Origin, source::Place, &'a Part)> {
+    let of_file = |verified: &'a Verified| {
+        let file = verified.file();
+        verified.parts().iter().filter_map(move |part| {
+            let first = *part.origins.iter().min()?;
+            Some((first, source::Place { file, span: part.span }, part))
+        })
+    };
+    let mut parts: Vec<_> = facts.verified.iter().flat_map(of_file).collect();
+    parts.sort_by_key(|(first, ..)| *first);
+    parts
+}
+
+/// For decisions that share parts with earlier ones: those that show them.
+fn carriers(parts: &[(Origin, source::Place, &Part)]) -> BTreeMap<Origin, Vec<Origin>> {
+    let mut carriers: BTreeMap<Origin, Vec<Origin>> = BTreeMap::new();
+    for (first, _, part) in parts {
+        for origin in part.origins.iter().filter(|origin| *origin != first) {
+            let known = carriers.entry(*origin).or_default();
+            if known.last() != Some(first) {
+                known.push(*first);
+            }
+        }
+    }
+    carriers
+}
+
+struct Builder<'a> {
+    files: &'a Files<'a>,
+    plan: &'a Plan,
+    path: &'a str,
+    parts: Vec<(Origin, source::Place, &'a Part)>,
+    carriers: BTreeMap<Origin, Vec<Origin>>,
+}
+
+impl Builder<'_> {
+    fn service(&self, index: usize, place: Option<source::Place>) -> Option<Service> {
+        let planned = self.plan.services.get(index)?;
+        let decision = |(at, (pass, decision)): (usize, &(PassId, plan::Decision))| {
+            let outcome = self.outcome(decision)?;
+            let origin = Origin { service: index, decision: at };
+            Some(self.decision(origin, planned, pass, outcome, shown_at(decision).or(place)))
+        };
+        let decisions = planned.decisions.iter().enumerate().filter_map(decision).collect();
+        let place = place.and_then(|place| self.files.place(place));
+        Some(Service { name: planned.service.clone(), place, decisions })
+    }
+
+    fn decision(
+        &self,
+        origin: Origin,
+        planned: &ServicePlan,
+        pass: PassId,
+        outcome: Outcome,
+        place: Option<source::Place>,
+    ) -> Decision {
+        let own = self.own(origin);
+        let elsewhere = own.iter().all(|(_, edit, _)| place.is_none_or(|place| place.file != edit.file));
+        let place = own.first().filter(|_| elsewhere).map(|(_, edit, _)| *edit).or(place);
+        Decision {
+            pass: pass.to_owned(),
+            fingerprint: fingerprint::of(&[self.path, &planned.service, pass]),
+            place: place.and_then(|place| self.files.place(place)),
+            carried_by: if matches!(outcome, Outcome::Apply { .. }) {
+                self.carried_by(origin)
+            } else {
+                Vec::new()
+            },
+            edits: own.iter().filter_map(|(_, place, part)| self.edit(*place, part)).collect(),
+            outcome,
+            waiver: None,
+        }
+    }
+
+    fn edit(&self, place: source::Place, part: &Part) -> Option<Edit> {
+        Some(Edit { place: self.files.place(place)?, text: part.text.clone() })
+    }
+
+    /// The parts that are shown with a decision.
+    fn own(&self, origin: Origin) -> &[(Origin, source::Place, &Part)] {
+        let start = self.parts.partition_point(|(first, ..)| *first < origin);
+        let end = self.parts.partition_point(|(first, ..)| *first <= origin);
+        self.parts.get(start..end).unwrap_or_default()
+    }
+
+    /// The decisions with which the other parts of a decision are shown.
+    fn carried_by(&self, origin: Origin) -> Vec<DecisionRef> {
+        let carriers = self.carriers.get(&origin).map(Vec::as_slice).unwrap_or_default();
+        carriers.iter().filter_map(|&origin| self.name(origin)).collect()
+    }
+
+    fn name(&self, origin: Origin) -> Option<DecisionRef> {
+        let service = self.plan.services.get(origin.service)?;
+        let (pass, _) = service.decisions.get(origin.decision)?;
+        Some(DecisionRef { service: service.service.clone(), pass: (*pass).to_owned() })
+    }
+
+    fn outcome(&self, decision: &plan::Decision) -> Option<Outcome> {
+        Some(match decision {
+            plan::Decision::Apply(changes) => Outcome::Apply { changes: self.changes(changes) },
+            plan::Decision::HeldBack(changes, hold) => Outcome::HeldBack {
+                changes: self.changes(changes),
+                reason: names::hold(hold).to_owned(),
+                release: text(&hold.release()),
+            },
+            plan::Decision::Already(evidence) => Outcome::Already { evidence: self.evidence(evidence) },
+            plan::Decision::Skip(skip) => {
+                Outcome::Skip { reason: names::skip(skip).to_owned(), text: text(&words::skip(skip)?) }
+            }
+            plan::Decision::Advise(finding) => Outcome::Advise {
+                severity: finding.severity.into(),
+                message: text(&finding.message),
+                help: text(&finding.help),
+                fix: self.changes(&finding.fix),
+            },
+        })
+    }
+
+    fn changes(&self, changes: &[plan::Change]) -> Vec<Change> {
+        changes.iter().map(|change| self.change(change)).collect()
+    }
+
+    fn change(&self, change: &plan::Change) -> Change {
+        let (op, value, index) = match &change.op {
+            plan::Op::Set(value) => (Op::Set, json(value), None),
+            plan::Op::Append(items) => (Op::Append, items.iter().map(json).collect(), None),
+            plan::Op::ReplaceItem { index, value } => (Op::ReplaceItem, json(value), Some(*index)),
+        };
+        Change {
+            path: change.path.iter().map(|&key| key.to_owned()).collect(),
+            op,
+            value,
+            index,
+            text: text(&words::change(change)),
+            why: text(&change.why),
+            confidence: match &change.confidence {
+                plan::Confidence::Known(found) => Confidence::Known { evidence: self.evidence(found) },
+                plan::Confidence::Likely(words) => Confidence::Likely { assumes: text(words) },
+                plan::Confidence::Guess(words) => Confidence::Guess { assumes: text(words) },
+            },
+        }
+    }
+
+    fn evidence(&self, evidence: &plan::Evidence) -> Evidence {
+        match evidence {
+            plan::Evidence::AlwaysSafe(why) => Evidence::AlwaysSafe { why: text(why) },
+            plan::Evidence::Catalogue { image, source } => {
+                Evidence::Catalogue { image: text(image), source: text(source) }
+            }
+            plan::Evidence::File(place) => Evidence::File { place: self.files.place(*place) },
+            plan::Evidence::Dockerfile { path, line } => {
+                Evidence::Dockerfile { path: text(path), line: *line }
+            }
+        }
+    }
+
+    fn unread(&self, file: &crate::report::Unread<'_>) -> Unread {
+        Unread {
+            file: file.file.to_owned(),
+            reason: file.reason.to_owned(),
+            place: file.place.and_then(|place| self.files.place(place)),
+            services: file.services.iter().map(|&service| service.to_owned()).collect(),
+        }
+    }
+}
+
+/// Where a finding is; other decisions are shown at their service.
+fn shown_at(decision: &plan::Decision) -> Option<source::Place> {
+    match decision {
+        plan::Decision::Advise(finding) => finding.place,
+        _ => None,
+    }
+}
+
+fn text(words: &str) -> String {
+    redact::sentence(words).into_owned()
+}
+
+fn json(value: &plan::Value) -> serde_json::Value {
+    match value {
+        plan::Value::Bool(flag) => (*flag).into(),
+        plan::Value::Number(number) => {
+            serde_json::from_str(number).unwrap_or_else(|_| number.as_ref().into())
+        }
+        plan::Value::Str(text) => text.as_ref().into(),
+        plan::Value::List(items) => items.iter().map(json).collect(),
+        plan::Value::Map(entries) => {
+            entries.iter().map(|(key, value)| (key.to_string(), json(value))).collect()
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Places and what is said of them, as reports hold them.
+
+use std::path::Path;
+
+use super::{Counts, Diagnostic, DiagnosticKind, Note, Place, Point, Project, Root, Status};
+use crate::load;
+use crate::report::redact;
+use crate::source::{self, Source};
+
+impl Place {
+    /// A place in one of these files.
+    #[must_use]
+    pub fn new(sources: &[Source], place: source::Place, root: &Root) -> Option<Self> {
+        let source = sources.get(usize::from(place.file.0))?;
+        let file = root.path(source.name());
+        Some(Self { file, start: point(source, place.span.start), end: point(source, place.span.end) })
+    }
+}
+
+fn point(source: &Source, byte: u32) -> Point {
+    let (line, column) = source.line_col(byte);
+    let before = source.slice(source::Span { start: source.line_span(line).start, end: byte });
+    let utf16 = before.trim_start_matches('\u{feff}').encode_utf16().count() + 1;
+    Point { line, column, utf16, byte }
+}
+
+impl Project {
+    /// A project that could not be hardened.
+    #[must_use]
+    pub fn failed(path: &Path, diagnostics: Vec<Diagnostic>, root: &Root) -> Self {
+        Self {
+            path: root.path(path),
+            status: Status::Failed,
+            written: false,
+            counts: Counts::default(),
+            files: Vec::new(),
+            services: Vec::new(),
+            unread: Vec::new(),
+            diagnostics,
+        }
+    }
+}
+
+impl Diagnostic {
+    /// What loading says of a file.
+    #[must_use]
+    pub fn new(kind: DiagnosticKind, found: &load::Diagnostic, sources: &[Source], root: &Root) -> Self {
+        let place = |place| Place::new(sources, place, root);
+        Self {
+            kind,
+            message: redact::sentence(&found.message).into_owned(),
+            help: found.help.clone(),
+            place: found.place.and_then(place),
+            note: found.note.as_ref().map(|(at, words)| Note { message: words.clone(), place: place(*at) }),
+        }
+    }
+
+    /// An error, at a place or none.
+    #[must_use]
+    pub fn error(message: &str, help: Option<&str>, place: Option<Place>) -> Self {
+        Self {
+            kind: DiagnosticKind::Error,
+            message: redact::sentence(message).into_owned(),
+            help: help.map(str::to_owned),
+            place,
+            note: None,
+        }
+    }
+}
