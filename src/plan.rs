@@ -161,6 +161,11 @@ pub enum Hold {
     },
     /// The service is only partly seen: it also depends on another file.
     PartlySeen,
+    /// The service is written in a file outside the project's directory.
+    Foreign {
+        /// The file.
+        file: String,
+    },
     /// The place cannot be edited without touching something else; says what.
     Place(Words),
 }
@@ -300,7 +305,10 @@ impl Hold {
             Self::Guess => "facts about the image release it, or `--level strict`".into(),
             Self::Visible => "`--level strict` writes it".into(),
             Self::Shared { with } => format!("give `{with}` lines of its own").into(),
-            Self::PartlySeen => "it also depends on another file or document, which is not read yet".into(),
+            Self::PartlySeen => "it also depends on another file, which could not be read".into(),
+            Self::Foreign { file } => {
+                format!("`{file}` is not in the project's directory: harden it there").into()
+            }
             Self::Place(what) => what.clone(),
         }
     }

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use common::judge::{judge, plugin_is_there};
-use common::{Run, harden_file};
+use common::{Run, harden_files};
+use harden::load;
 use harden::passes::ALL;
 use harden::pipeline::Options;
 use harden::plan::{Level, PassId};
@@ -37,22 +38,41 @@ fn folders(path: &Path) -> Vec<PathBuf> {
 
 fn run(case: &Path) -> Result<(), String> {
     let options = options(case)?;
-    let run = harden_file(&case.join("input.yml"), &options)?;
-    compare(&case.join("expected.diff"), &run.diff("input.yml"))?;
+    let run = match harden_files(&files(case)?, &options) {
+        // what is harden's own fault is never expected
+        Err(error) if !error.starts_with("proof:") && !error.starts_with("edit:") => {
+            let error = error.replace(&format!("{}/", case.display()), "");
+            return compare(&case.join("expected.error"), &format!("{error}\n"));
+        }
+        result => result?,
+    };
+    compare(&case.join("expected.diff"), &run.diff(case))?;
     compare(&case.join("expected.txt"), &run.decisions())?;
     run.check_invariants(&options)?;
-    accepted_by_compose(&case.join("input.yml"), &run)
+    accepted_by_compose(&run)
 }
 
 /// Where the Compose plugin is installed: what it accepts before, it accepts after, and sees only the planned keys.
-fn accepted_by_compose(path: &Path, run: &Run) -> Result<(), String> {
+fn accepted_by_compose(run: &Run) -> Result<(), String> {
     if run.verified.is_empty() || !plugin_is_there() {
         return Ok(());
     }
-    match judge(path, run).unwrap_or_default() {
+    match judge(run).unwrap_or_default() {
         faults if faults.is_empty() => Ok(()),
         faults => Err(faults.join("\n")),
     }
+}
+
+/// The files of the case: those that `args` names, or `input.yml`, or the name that Compose looks for, with the override
+/// file beside it.
+fn files(case: &Path) -> Result<Vec<PathBuf>, String> {
+    let args = fs::read_to_string(case.join("args")).unwrap_or_default();
+    if let Some(names) = args.lines().find_map(|line| line.strip_prefix("files=")) {
+        return Ok(names.split(',').map(|name| case.join(name)).collect());
+    }
+    let names = std::iter::once("input.yml").chain(load::DEFAULT_NAMES);
+    let main = names.map(|name| case.join(name)).find(|path| path.is_file()).ok_or("no input.yml")?;
+    Ok(load::with_override(&main))
 }
 
 fn options(case: &Path) -> Result<Options, String> {
@@ -60,6 +80,7 @@ fn options(case: &Path) -> Result<Options, String> {
     let mut options = Options { only: pass(group).into_iter().collect(), ..Options::default() };
     for line in fs::read_to_string(case.join("args")).unwrap_or_default().lines() {
         match line.split_once('=') {
+            Some(("files", _)) => {}
             Some(("level", "safe")) => options.level = Level::Safe,
             Some(("level", "standard")) => options.level = Level::Standard,
             Some(("level", "strict")) => options.level = Level::Strict,
@@ -79,8 +100,12 @@ fn pass(id: &str) -> Option<PassId> {
     ALL.iter().map(|pass| pass.meta().id).find(|&known| known == id)
 }
 
+fn updating() -> bool {
+    env::var_os("UPDATE").is_some()
+}
+
 fn compare(path: &Path, actual: &str) -> Result<(), String> {
-    if env::var_os("UPDATE").is_some() {
+    if updating() {
         return fs::write(path, actual).map_err(|error| error.to_string());
     }
     let expected = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;

@@ -264,7 +264,7 @@ fn compose_accepts_what_it_accepted_and_sees_only_the_planned_keys() {
 fn judged(path: &Path) -> Option<Vec<String>> {
     let name = |fault| format!("{}: {fault}", path.display());
     match harden_file(path, &Options::default()) {
-        Ok(run) => judge(path, &run).map(|faults| faults.into_iter().map(name).collect()),
+        Ok(run) => judge(&run).map(|faults| faults.into_iter().map(name).collect()),
         Err(error) => Some(vec![name(error)]),
     }
 }

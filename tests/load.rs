@@ -100,7 +100,7 @@ fn extends_that_leads_nowhere_or_round_is_an_error() {
     let unknown = "services: {web: {image: a, extends: bse}, base: {image: b}}";
     assert_eq!(fault(unknown), "`extends` names the service `bse`, which this file does not have");
     let circle = "services: {a: {extends: b}, b: {extends: c}, c: {extends: b}}";
-    assert_eq!(fault(circle), "`extends` comes back to the service `b`");
+    assert_eq!(fault(circle), "`extends` comes back to the service `b`: b -> c -> b");
 }
 
 #[test]
@@ -140,23 +140,21 @@ fn values_know_their_place() {
 }
 
 #[test]
-fn other_files_are_named_and_mark_their_services() {
+fn files_that_are_elsewhere_are_named_and_mark_their_services() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("compose.yml");
-    let text = "include: [a.yml, {path: [b.yml, c.yml]}]\nservices:\n  web: {extends: {file: base.yml, service: w}}\n  db: {image: x}\n";
+    let text = "include: ['oci://example.com/a', {path: ['https://example.com/b.git', '${C}/c.yml']}]\nservices:\n  web: {extends: {file: '${B}/base.yml', service: w}}\n  db: {}\n";
     std::fs::write(&path, text).unwrap();
-    std::fs::write(folder.path().join("compose.override.yml"), "services: {db: {user: '1:1'}}").unwrap();
     let project = load::file(&path, &Options::default()).unwrap().project;
     let seen: Vec<_> =
-        project.partial.iter().map(|p| (p.reason, p.file.as_str(), p.services.clone())).collect();
+        project.partial.iter().map(|p| (p.reason, p.file.as_deref(), p.services.clone())).collect();
     assert_eq!(
         seen,
         [
-            (PartialReason::Extends, "base.yml", vec![0]),
-            (PartialReason::Include, "a.yml", vec![]),
-            (PartialReason::Include, "b.yml", vec![]),
-            (PartialReason::Include, "c.yml", vec![]),
-            (PartialReason::Override, "compose.override.yml", vec![1]),
+            (PartialReason::Extends, Some("${B}/base.yml"), vec![0]),
+            (PartialReason::Include, Some("oci://example.com/a"), vec![]),
+            (PartialReason::Include, Some("https://example.com/b.git"), vec![]),
+            (PartialReason::Fragment, None, vec![1]),
         ]
     );
 }

@@ -101,6 +101,9 @@ struct Harden {
     /// docker-compose.yaml or docker-compose.yml in this directory
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// A file of one project; give it several times to lay each over those before it, as Compose does
+    #[arg(long = "file", short = 'f', value_name = "FILE", conflicts_with = "files")]
+    layers: Vec<PathBuf>,
 
     /// Print a unified diff (the default)
     #[arg(long, conflicts_with_all = ["write", "stdout", "output"], help_heading = "Output")]
@@ -215,8 +218,10 @@ pub struct Task {
 /// Where a project is read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// A file.
+    /// A file, with the override file beside it.
     File(PathBuf),
+    /// The files of one project, each laid over those before it.
+    Files(Vec<PathBuf>),
     /// Standard input.
     Stdin,
 }
@@ -270,7 +275,7 @@ impl Cli {
 
 impl Harden {
     fn task(self) -> Result<Task, clap::Error> {
-        let (inputs, ignored) = inputs(&self.files)?;
+        let (inputs, ignored) = inputs(&self.files, &self.layers)?;
         let mode = self.mode(&inputs);
         agree(&inputs, &mode)?;
         Ok(Task {
@@ -318,7 +323,13 @@ impl ValueEnum for Level {
 }
 
 /// What to read: the files named, or the first default name, as Compose does it.
-fn inputs(files: &[PathBuf]) -> Result<(Vec<Input>, Vec<PathBuf>), clap::Error> {
+fn inputs(files: &[PathBuf], layers: &[PathBuf]) -> Result<(Vec<Input>, Vec<PathBuf>), clap::Error> {
+    if layers.iter().any(|path| path.as_os_str() == "-") {
+        return Err(usage("`--file` cannot be standard input; name `-` alone"));
+    }
+    if !layers.is_empty() {
+        return Ok((vec![Input::Files(layers.to_vec())], Vec::new()));
+    }
     if !files.is_empty() {
         return Ok((files.iter().map(|path| input(path)).collect(), Vec::new()));
     }

@@ -30,7 +30,7 @@ impl fmt::Debug for Secret {
 }
 
 /// One variable.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Variable {
     /// Its name.
     pub name: String,
@@ -39,7 +39,7 @@ pub struct Variable {
 }
 
 /// The variables of a service, in order, with the place of each (of the value, or of the list item).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Environment(pub Vec<Spanned<Variable>>);
 
 impl Environment {

@@ -11,7 +11,7 @@ use serde::de::{
 use super::{Spanned, Via};
 
 /// A list whose every item knows its place. A single string is a list of one; null is empty.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct List<T>(pub Vec<Spanned<T>>);
 
 impl<T> Default for List<T> {
@@ -70,7 +70,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
 }
 
 /// Names from a list of strings or from the keys of a mapping (`depends_on`, `networks`).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Names(pub Vec<String>);
 
 impl<'de> Deserialize<'de> for Names {
@@ -95,7 +95,9 @@ impl<'de> Visitor<'de> for NamesVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Names, A::Error> {
         let mut names = Vec::new();
         while let Some(name) = seq.next_element()? {
-            names.push(name);
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
         Ok(Names(names))
     }

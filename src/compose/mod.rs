@@ -20,7 +20,9 @@ pub use environment::{Environment, Secret, Variable};
 pub use list::{List, Names};
 pub use mount::{Mount, MountKind};
 pub use port::Port;
-pub use project::{External, Heritage, Inheritance, Partial, PartialReason, Project, Shared, TopVolume};
+pub use project::{
+    External, Foreign, Heritage, Inheritance, Partial, PartialReason, Project, Shared, TopVolume,
+};
 pub use scalar::{Bytes, Flag, Scalar, Setting};
 pub use service::{
     Build, Deploy, Device, Dockerfile, EnvFile, Extends, FileRef, Healthcheck, IgnoredAnyValue, Limits,

@@ -18,6 +18,8 @@ pub struct Project {
     pub inheritance: Vec<Inheritance>,
     /// Blocks below a service that several places use through an anchor.
     pub shared: Vec<Shared>,
+    /// Services that are written in files outside the project's directory.
+    pub foreign: Vec<Foreign>,
 }
 
 impl Project {
@@ -41,7 +43,7 @@ impl Project {
 }
 
 /// A top-level volume.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct TopVolume {
     /// Its key under `volumes`.
@@ -98,13 +100,22 @@ impl TopVolume {
     }
 }
 
+/// A service whose file is not the project's to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreign {
+    /// Index of the service.
+    pub service: usize,
+    /// The file, as seen from where harden runs.
+    pub file: String,
+}
+
 /// A file the project depends on that was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partial {
     /// Why it belongs to the project.
     pub reason: PartialReason,
-    /// The file as written, or the override file that lies beside this one.
-    pub file: String,
+    /// The file as written; `None` for one that nothing names.
+    pub file: Option<String>,
     /// Where it is named.
     pub place: Option<Place>,
     /// Indices of the services it may change.
@@ -118,8 +129,6 @@ pub enum PartialReason {
     Extends,
     /// `include`.
     Include,
-    /// An override file that Compose merges by itself.
-    Override,
     /// The service has neither an image nor a build here: the rest of it stands in a file that is not named.
     Fragment,
 }

@@ -16,7 +16,7 @@ type Integer = Option<Spanned<Setting<i64>>>;
 type Float = Option<Spanned<Setting<f64>>>;
 
 /// One service as Compose would run it. Keys are those of the Compose Specification.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the fields are the keys of the Compose Specification, in its words")]
 pub struct Service {
@@ -102,7 +102,7 @@ pub struct Service {
 }
 
 /// A value whose presence is all that matters.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct IgnoredAnyValue;
 
 impl<'de> Deserialize<'de> for IgnoredAnyValue {
@@ -112,7 +112,7 @@ impl<'de> Deserialize<'de> for IgnoredAnyValue {
 }
 
 /// `build`: a context path or a mapping.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, remote = "Self")]
 pub struct Build {
     /// Build context: a path or an address.
@@ -131,7 +131,7 @@ pub struct Build {
 }
 
 /// What was found of the Dockerfile of a build.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum Recipe {
     /// Not looked for: the project was not read from a file.
     #[default]
@@ -143,7 +143,7 @@ pub enum Recipe {
 }
 
 /// A Dockerfile as written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Dockerfile {
     /// Where it is, as seen from the Compose file: `api/Dockerfile`, or the Compose file itself.
     pub path: String,
@@ -154,7 +154,7 @@ pub struct Dockerfile {
 }
 
 /// `deploy`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Deploy {
     /// `resources`.
@@ -166,7 +166,7 @@ pub struct Deploy {
 }
 
 /// `deploy.resources`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Resources {
     /// `limits`; present even when empty, which is what Compose looks at.
@@ -176,7 +176,7 @@ pub struct Resources {
 }
 
 /// `deploy.resources.limits`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Limits {
     /// `memory`.
@@ -188,7 +188,7 @@ pub struct Limits {
 }
 
 /// `deploy.resources.reservations`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Reservations {
     /// `memory`.
@@ -200,7 +200,7 @@ pub struct Reservations {
 }
 
 /// `logging`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Logging {
     /// `driver`.
@@ -210,7 +210,7 @@ pub struct Logging {
 }
 
 /// `healthcheck`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Healthcheck {
     /// `test`.
@@ -229,7 +229,7 @@ impl Healthcheck {
 }
 
 /// `extends`: a service name, or a mapping with a file.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, remote = "Self")]
 pub struct Extends {
     /// The service.
@@ -239,7 +239,7 @@ pub struct Extends {
 }
 
 /// An item of `env_file`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, remote = "Self")]
 pub struct EnvFile {
     /// Its path.
@@ -249,7 +249,7 @@ pub struct EnvFile {
 }
 
 /// An item of a service's `secrets` or `configs`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, remote = "Self")]
 pub struct FileRef {
     /// Name of the top-level secret or config.
@@ -259,7 +259,7 @@ pub struct FileRef {
 }
 
 /// An item of `devices`: `HOST:CONTAINER[:PERMISSIONS]`, a CDI name, or a mapping.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, remote = "Self")]
 pub struct Device {
     /// The device on the host, or a CDI name.
@@ -271,7 +271,7 @@ pub struct Device {
 }
 
 /// A value of `ulimits`: one number for both, or a mapping.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, remote = "Self")]
 pub struct Ulimit {
     /// Soft limit.

@@ -21,6 +21,8 @@ pub enum Via {
     Merge,
     /// Came in through `extends`.
     Extends,
+    /// Written in a later file or document, which Compose lays over the first.
+    Override,
     /// Put there by an earlier pass; not in the file yet.
     Plan,
 }
@@ -36,7 +38,8 @@ impl Via {
         match code {
             1 => Self::Merge,
             2 => Self::Extends,
-            3 => Self::Plan,
+            3 => Self::Override,
+            4 => Self::Plan,
             _ => Self::Own,
         }
     }
@@ -57,6 +60,13 @@ impl<T> Spanned<T> {
     /// A value that a pass has put into the model.
     pub fn planned(value: T) -> Self {
         Self { value, place: None, via: Via::Plan }
+    }
+}
+
+/// What is written is compared, not where it is or how it got here.
+impl<T: PartialEq> PartialEq for Spanned<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
     }
 }
 

@@ -11,6 +11,7 @@ mod list;
 mod place;
 mod render;
 mod scalar;
+mod site;
 mod splice;
 mod style;
 mod target;
@@ -18,8 +19,9 @@ mod value;
 
 use crate::plan::{Change, Plan};
 use crate::source::{FileId, Place, Span};
-use crate::yaml::{NodeId, Tree};
+use crate::yaml::{Layers, NodeId, Tree};
 use block::{NewKey, NewKeys};
+pub use site::site;
 use splice::{Draft, Rank};
 use std::collections::{BTreeMap, HashMap};
 use style::{Style, Tally};
@@ -88,12 +90,12 @@ pub enum EditError {
     Overlap,
 }
 
-/// Writes the plan's changes into the files of the tree. `services` are the services' value nodes by index, as
-/// `load` gives them. Files without a change are left out.
+/// Writes the plan's changes into the files of the tree. `services` are the services' value nodes, as `load` gives
+/// them. Files without a change are left out.
 ///
 /// # Errors
 /// When a change has no place.
-pub fn rewrite(tree: &Tree, services: &[NodeId], plan: &Plan) -> Result<Vec<Rewrite>, EditError> {
+pub fn rewrite(tree: &Tree, services: &Layers, plan: &Plan) -> Result<Vec<Rewrite>, EditError> {
     let tasks = target::tasks(tree, services, plan)?;
     let mut editor = Editor {
         tree,

@@ -3,9 +3,9 @@
 //! Several changes that lead to the same place become one task, and a place that several services share is
 //! edited once. Looks at structure only, never at text.
 
-use super::{EditError, Origin};
+use super::{EditError, Origin, site};
 use crate::plan::{Change, Op, Plan, Value, Words};
-use crate::yaml::{Entry, Kind, Layout, NodeId, Tree};
+use crate::yaml::{Entry, Kind, Layers, Layout, NodeId, Tree};
 use std::collections::HashMap;
 
 /// One place and what is wanted there.
@@ -50,11 +50,7 @@ pub(super) enum Want {
 }
 
 /// All tasks of a plan, each place once, in the order of the plan.
-pub(super) fn tasks<'p>(
-    tree: &Tree,
-    services: &[NodeId],
-    plan: &'p Plan,
-) -> Result<Vec<Task<'p>>, EditError> {
+pub(super) fn tasks<'p>(tree: &Tree, services: &Layers, plan: &'p Plan) -> Result<Vec<Task<'p>>, EditError> {
     let mut all = Tasks::default();
     let mut own: Vec<Task<'p>> = Vec::new();
     let mut current = None;
@@ -63,8 +59,9 @@ pub(super) fn tasks<'p>(
         if current.replace(service) != Some(service) {
             all.join(tree, plan, std::mem::take(&mut own))?;
         }
-        let failed = |reason| super::failure(tree, plan, service, change, services.get(service), reason);
-        let root = *services.get(service).ok_or("no such service").map_err(failed)?;
+        let root = site(tree, services, service, change);
+        let failed = |reason| super::failure(tree, plan, service, change, root.as_ref(), reason);
+        let root = root.ok_or("no such service").map_err(failed)?;
         let scope = tree.resolve(root);
         let mut walk = Walk { tree, origin, change, scope, shared: false, found: Vec::new() };
         walk.pass(root);

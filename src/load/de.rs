@@ -99,7 +99,7 @@ impl<'t> Cursor<'t> {
         't: 'de,
     {
         if let View::Pair(key, value) = self.view {
-            let key = self.tree.text(key).unwrap_or_default();
+            let key = key.text(self.tree);
             let value = (!self.tree.is_null(value)).then(|| self.tree.text(value)).flatten();
             return match value {
                 Some(value) => visitor.visit_string(format!("{key}={value}")),
@@ -240,7 +240,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
     }
 }
 
-/// The items of a list that `extends` put together.
+/// The items of a list that was put together.
 struct Joined<'t, 'v> {
     tree: &'t Tree,
     items: slice::Iter<'v, (View, Via)>,
@@ -278,7 +278,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     }
 }
 
-/// The entries of a mapping that `<<` or `extends` put together.
+/// The entries of a mapping that was put together.
 struct Fields<'t> {
     tree: &'t Tree,
     rest: vec::IntoIter<Field>,
@@ -290,13 +290,14 @@ impl<'de> MapAccess<'de> for Fields<'de> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DeError> {
         self.next = self.rest.by_ref().find(|field| !is_reset(self.tree, field.value.node()));
-        self.next.as_ref().map(|field| seed.deserialize(key(self.tree, field.key))).transpose()
+        let key = |field: &Field| BorrowedStrDeserializer::new(field.key.text(self.tree));
+        self.next.as_ref().map(|field| seed.deserialize(key(field))).transpose()
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DeError> {
         let field = self.next.take().ok_or_else(value_before_key)?;
         let cursor = Cursor::new(self.tree, field.value, field.via);
-        seed.deserialize(cursor).map_err(|error| error.under(key_text(self.tree, field.key)))
+        seed.deserialize(cursor).map_err(|error| error.under(field.key.text(self.tree)))
     }
 }
 

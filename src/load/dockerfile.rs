@@ -5,9 +5,10 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::path::{is_remote, tidy};
 use super::{Options, read};
 use crate::compose::{Build, Dockerfile, Project, Recipe, Secret, Spanned};
 use crate::image::expand::literal;
@@ -22,15 +23,18 @@ const NAMES: [&str; 2] = ["Dockerfile", "dockerfile"];
 /// What cannot be found, and why.
 type Reason = Cow<'static, str>;
 
-/// Gives every build its Dockerfile. `path` is the Compose file, when it was read from one.
-pub(super) fn attach(project: &mut Project, tree: &Tree, path: Option<&Path>, options: Options) {
+/// Gives every build its Dockerfile. `folders` are those that the paths in each file start from; none for a text
+/// that lies nowhere.
+pub(super) fn attach(project: &mut Project, tree: &Tree, folders: &[Option<PathBuf>], options: &Options) {
     let options = Options { max_bytes: options.max_bytes.min(MAX_BYTES) };
     let mut read = HashMap::new();
     for build in project.services.iter_mut().filter_map(|service| service.build.as_mut()) {
-        build.value.recipe = match (&build.value.dockerfile_inline, path) {
+        let file = usize::from(build.place.unwrap_or_default().file.0);
+        let folder = folders.get(file).and_then(Option::as_deref);
+        build.value.recipe = match (&build.value.dockerfile_inline, folder) {
             (Some(text), _) => Recipe::Found(Arc::new(inline(text, tree))),
             (None, None) => Recipe::NotLooked,
-            (None, Some(path)) => from_file(&build.value, path, options, &mut read),
+            (None, Some(folder)) => from_file(&build.value, folder, &options, &mut read),
         };
     }
 }
@@ -48,14 +52,13 @@ fn inline(text: &Spanned<String>, tree: &Tree) -> Dockerfile {
     }
 }
 
-fn from_file(build: &Build, compose: &Path, options: Options, read: &mut HashMap<PathBuf, Recipe>) -> Recipe {
+fn from_file(build: &Build, folder: &Path, options: &Options, read: &mut HashMap<PathBuf, Recipe>) -> Recipe {
     let shown = match locate(build) {
         Ok(shown) => shown,
         Err(why) => return Recipe::Missing(why),
     };
-    let folder = compose.parent().unwrap_or(Path::new(""));
-    let recipe = read.entry(shown).or_insert_with_key(|shown| read_first(build, folder, shown, options));
-    recipe.clone()
+    let at = folder.join(&shown);
+    read.entry(at).or_insert_with(|| read_first(build, folder, &shown, options)).clone()
 }
 
 /// The path of the Dockerfile as seen from the folder of the Compose file.
@@ -72,38 +75,12 @@ fn locate(build: &Build) -> Result<PathBuf, Reason> {
     Ok(tidy(&Path::new(&context).join(name)))
 }
 
-/// A repository, an archive elsewhere, another service's image, or a home directory.
-fn is_remote(context: &str) -> bool {
-    context.contains("://")
-        || context.starts_with("git@")
-        || context.starts_with("github.com/")
-        || context.starts_with("service:")
-        || context.starts_with('~')
-        || Path::new(context).extension().is_some_and(|extension| extension == "git")
-}
-
-/// The path without `.` and without `x/..`.
-fn tidy(path: &Path) -> PathBuf {
-    let mut tidy = PathBuf::new();
-    for part in path.components() {
-        let after_name = matches!(tidy.components().next_back(), Some(Component::Normal(_)));
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if after_name => {
-                tidy.pop();
-            }
-            other => tidy.push(other),
-        }
-    }
-    tidy
-}
-
-fn read_first(build: &Build, folder: &Path, shown: &Path, options: Options) -> Recipe {
+fn read_first(build: &Build, folder: &Path, shown: &Path, options: &Options) -> Recipe {
     let names: &[&str] = if build.dockerfile.is_none() { &NAMES } else { &[] };
     let candidates = names.iter().map(|name| shown.with_file_name(name));
     let found = candidates.into_iter().find(|path| folder.join(path).is_file());
     let path = found.unwrap_or_else(|| shown.to_owned());
-    match read::file(&folder.join(&path), &options) {
+    match read::file(&folder.join(&path), options) {
         Ok(text) => Recipe::Found(Arc::new(Dockerfile {
             path: path.to_string_lossy().replace('\\', "/"),
             first_line: 1,

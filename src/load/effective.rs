@@ -1,7 +1,7 @@
-//! What a node means once aliases, `<<` and same-file `extends` are resolved.
+//! What a node means once aliases and `<<` are resolved, and what stands for a value that several places make.
 //!
-//! Nothing is copied until `extends` has to put two services together; `<<` is resolved entry by entry. Knows the
-//! merge rules of Compose, and no key's type.
+//! Nothing is copied until two services have to be put together, which is what [`merge`](super::merge) does; `<<` is
+//! resolved entry by entry. Knows no key of Compose.
 
 use std::rc::Rc;
 
@@ -13,27 +13,51 @@ use crate::yaml::{Entry, Kind, NodeId, Quoting, Tree};
 pub(super) enum View {
     /// As it is written.
     Node(NodeId),
-    /// A mapping that `extends` put together; the node is where the extending one is written.
+    /// A mapping that was put together; the node is where the last part of it is written.
     Map(NodeId, Rc<[Field]>),
-    /// A list that `extends` put together.
+    /// A list that was put together.
     List(NodeId, Rc<[(View, Via)]>),
     /// `key: value` of a mapping that meets a list of `key=value` items.
-    Pair(NodeId, NodeId),
+    Pair(Key, NodeId),
 }
 
 /// One entry of an effective mapping.
 #[derive(Clone, Debug)]
 pub(super) struct Field {
-    /// The key as written.
-    pub(super) key: NodeId,
+    /// Its key.
+    pub(super) key: Key,
     /// Its value.
     pub(super) value: View,
     /// How it got here.
     pub(super) via: Via,
 }
 
-/// Keys whose lists are replaced, not appended to, when services are put together (Compose Specification, merge).
-const REPLACED: [&[&str]; 3] = [&["command"], &["entrypoint"], &["healthcheck", "test"]];
+/// The key of an entry.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Key {
+    /// As it is written.
+    Node(NodeId),
+    /// What a short form leaves out, such as the `context` of `build: ./app`.
+    Implied(&'static str),
+}
+
+impl Key {
+    /// The node, when it is written.
+    pub(super) fn node(self) -> Option<NodeId> {
+        match self {
+            Self::Node(node) => Some(node),
+            Self::Implied(_) => None,
+        }
+    }
+
+    /// The key itself.
+    pub(super) fn text(self, tree: &Tree) -> &str {
+        match self {
+            Self::Node(node) => tree.text(node).unwrap_or_default(),
+            Self::Implied(text) => text,
+        }
+    }
+}
 
 impl View {
     /// The node that stands for it in messages, alias not followed.
@@ -62,8 +86,17 @@ pub(super) fn merge_sources(tree: &Tree, value: NodeId) -> Vec<NodeId> {
 
 /// Whether a value carries `!reset`: Compose takes the key away.
 pub(super) fn is_reset(tree: &Tree, value: NodeId) -> bool {
+    has_tag(tree, value, "!reset")
+}
+
+/// Whether a value carries `!override`: Compose takes away what it is laid over.
+pub(super) fn is_override(tree: &Tree, value: NodeId) -> bool {
+    has_tag(tree, value, "!override")
+}
+
+fn has_tag(tree: &Tree, value: NodeId, wanted: &str) -> bool {
     let node = tree.node(value);
-    node.tag().is_some_and(|tag| tree.source(node.file).slice(tag) == "!reset")
+    node.tag().is_some_and(|tag| tree.source(node.file).slice(tag) == wanted)
 }
 
 /// The entries of a mapping with `<<` resolved: own entries first, then merged ones that they do not hide.
@@ -79,54 +112,15 @@ fn push_fields(tree: &Tree, mapping: NodeId, via: Via, fields: &mut Vec<Field>) 
     let hidden = fields.len();
     for &entry in entries.iter().filter(|&&entry| !is_merge(tree, entry)) {
         let earlier = fields.get(..hidden).unwrap_or_default();
-        let text = tree.text(entry.key);
-        if !earlier.iter().any(|field| tree.text(field.key) == text) {
-            fields.push(Field { key: entry.key, value: View::Node(entry.value), via });
+        let text = tree.text(entry.key).unwrap_or_default();
+        if !earlier.iter().any(|field| field.key.text(tree) == text) {
+            fields.push(Field { key: Key::Node(entry.key), value: View::Node(entry.value), via });
         }
     }
     for &entry in entries.iter().filter(|&&entry| is_merge(tree, entry)) {
         let via = if via == Via::Own { Via::Merge } else { via };
         for source in merge_sources(tree, entry.value) {
             push_fields(tree, source, via, fields);
-        }
-    }
-}
-
-/// Puts an extended service (`base`) and the extending one (`over`) together as Compose does: mappings merge,
-/// lists append, anything else is replaced.
-pub(super) fn extend(tree: &Tree, base: &[Field], over: &[Field], path: &mut Vec<String>) -> Vec<Field> {
-    let mut merged: Vec<Field> = Vec::with_capacity(base.len() + over.len());
-    for field in over {
-        let text = tree.text(field.key).unwrap_or_default();
-        let below = base.iter().find(|inherited| tree.text(inherited.key) == Some(text));
-        path.push(text.to_owned());
-        let value = below.map_or_else(|| field.value.clone(), |below| join(tree, &below.value, field, path));
-        path.pop();
-        merged.push(Field { key: field.key, value, via: field.via });
-    }
-    for field in base {
-        let text = tree.text(field.key);
-        if !over.iter().any(|own| tree.text(own.key) == text) {
-            merged.push(Field { via: Via::Extends, ..field.clone() });
-        }
-    }
-    merged
-}
-
-/// One value over another.
-fn join(tree: &Tree, base: &View, over: &Field, path: &mut Vec<String>) -> View {
-    let at = over.value.node();
-    match (shape(tree, base), shape(tree, &over.value)) {
-        (Shape::Map, Shape::Map) => {
-            let base = view_fields(tree, base, Via::Extends);
-            let own = view_fields(tree, &over.value, over.via);
-            View::Map(at, extend(tree, &base, &own, path).into())
-        }
-        (Shape::Null | Shape::Text, _) | (_, Shape::Null | Shape::Text) => over.value.clone(),
-        _ if REPLACED.iter().any(|replaced| path.iter().eq(replaced.iter())) => over.value.clone(),
-        _ => {
-            let base = view_items(tree, base, Via::Extends).into_iter();
-            View::List(at, base.chain(view_items(tree, &over.value, over.via)).collect())
         }
     }
 }
@@ -166,15 +160,18 @@ pub(super) fn view_fields(tree: &Tree, view: &View, via: Via) -> Vec<Field> {
     }
 }
 
-/// The items of a view that is a list, or the pairs of one that is a mapping.
-fn view_items(tree: &Tree, view: &View, via: Via) -> Vec<(View, Via)> {
+/// The items of a view that is a list, the pairs of one that is a mapping, or the one item that a text is.
+pub(super) fn view_items(tree: &Tree, view: &View, via: Via) -> Vec<(View, Via)> {
     match view {
         View::List(_, items) => items.iter().map(|(item, own)| (item.clone(), (*own).max(via))).collect(),
         View::Map(..) => pairs(view_fields(tree, view, via)),
         View::Pair(..) => vec![(view.clone(), via)],
         View::Node(node) => match shape(tree, view) {
             Shape::Map => pairs(fields(tree, *node, via)),
-            _ => tree.items(*node).iter().map(|item| (View::Node(item.node), via)).collect(),
+            Shape::Text => vec![(view.clone(), via)],
+            Shape::Null | Shape::List => {
+                tree.items(*node).iter().map(|item| (View::Node(item.node), via)).collect()
+            }
         },
     }
 }

@@ -19,14 +19,18 @@ const WRITTEN: [&[&str]; 6] = [
 ];
 
 /// Every pair of services of which one takes over the other's own lines, except `extends`.
-/// `services` are the value nodes as written.
-pub(super) fn inheritance(tree: &Tree, document: &Document, services: &[NodeId]) -> Vec<Inheritance> {
+/// `services` are those of this document, with their value nodes as written.
+pub(super) fn inheritance(
+    tree: &Tree,
+    document: &Document,
+    services: &[(usize, NodeId)],
+) -> Vec<Inheritance> {
     if document.anchored.is_empty() {
         return Vec::new();
     }
     let owners = owners(tree, services);
     let mut found = Vec::new();
-    for (heir, &value) in services.iter().enumerate() {
+    for &(heir, value) in services {
         let own = tree.resolve(value);
         if let Some(&source) = owners.get(&own).filter(|&&source| source != heir) {
             found.push(Inheritance { source, heir, via: Heritage::Alias });
@@ -39,10 +43,10 @@ pub(super) fn inheritance(tree: &Tree, document: &Document, services: &[NodeId])
 }
 
 /// The service that each own mapping belongs to: the one that is not written as an alias, or else the first.
-fn owners(tree: &Tree, services: &[NodeId]) -> BTreeMap<NodeId, usize> {
+fn owners(tree: &Tree, services: &[(usize, NodeId)]) -> BTreeMap<NodeId, usize> {
     let mut owners = BTreeMap::new();
     for aliased in [false, true] {
-        for (index, &value) in services.iter().enumerate() {
+        for &(index, value) in services {
             if matches!(tree.node(value).kind, Kind::Alias(_)) == aliased {
                 owners.entry(tree.resolve(value)).or_insert(index);
             }
@@ -75,12 +79,12 @@ struct Users {
 }
 
 /// Blocks that several places use: a value on the way to a written key that is an alias or has an anchor.
-pub(super) fn shared(tree: &Tree, document: &Document, services: &[NodeId]) -> Vec<Shared> {
+pub(super) fn shared(tree: &Tree, document: &Document, services: &[(usize, NodeId)]) -> Vec<Shared> {
     if document.anchored.is_empty() {
         return Vec::new();
     }
     let mut found: BTreeMap<(Vec<&str>, NodeId), Users> = BTreeMap::new();
-    for (index, &value) in services.iter().enumerate() {
+    for &(index, value) in services {
         for path in WRITTEN {
             let (first, merged) = first_value(tree, tree.resolve(value), path);
             for (depth, node) in way(tree, first, path) {
@@ -111,7 +115,7 @@ fn first_value(tree: &Tree, own: NodeId, path: &[&str]) -> (Option<NodeId>, bool
     }
     let merges = entries.iter().any(|&entry| is_merge(tree, entry));
     let fields = if merges { fields(tree, own, Via::Own) } else { Vec::new() };
-    let field = fields.iter().find(|field| tree.text(field.key) == Some(key));
+    let field = fields.iter().find(|field| field.key.text(tree) == key);
     (field.map(|field| field.value.node()), true)
 }
 

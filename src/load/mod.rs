@@ -1,24 +1,34 @@
 //! Reads files into spanned trees and resolves them to the model that Compose would run.
 //!
-//! The only module that reads user files. It resolves anchors, `<<` and same-file `extends` and deserialises each
-//! service's effective view into typed structs; it validates, and it decides nothing.
+//! The only module that reads user files. `gather` opens the files of a project, `project` puts them together by the
+//! rules in `merge`, and each service's effective view is deserialised into typed structs. It validates, and it decides
+//! nothing.
 
 mod de;
+mod discover;
 mod dockerfile;
 mod effective;
+mod gather;
 mod inherit;
+mod merge;
 mod partial;
+mod path;
 mod project;
 mod read;
+mod resolve;
 mod schema;
+mod unique;
 
+pub use discover::with_override;
 pub use schema::COMPOSE_SCHEMA;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::compose::Project;
 use crate::source::{Place, Source};
-use crate::yaml::{self, NodeId, Tree};
+use crate::yaml::{self, Layers, Tree};
+use gather::Main;
 
 /// Names that Compose looks for when none is given, in its order.
 pub const DEFAULT_NAMES: [&str; 4] =
@@ -40,12 +50,14 @@ impl Default for Options {
 /// A project as it was read: the tree, what it means, and where each service is written.
 #[derive(Debug)]
 pub struct Loaded {
+    /// The files that were named, and the override files beside them: each laid over those before it.
+    pub files: Vec<PathBuf>,
     /// The files as written.
     pub tree: Tree,
     /// What they mean.
     pub project: Project,
-    /// The value node of each service as written, by service index; may be an alias.
-    pub services: Vec<NodeId>,
+    /// The value nodes of each service as written, by service index; may be aliases.
+    pub services: Layers,
     /// What is odd but no error: unknown keys.
     pub warnings: Vec<Diagnostic>,
 }
@@ -94,30 +106,52 @@ pub enum Error {
     },
 }
 
-/// Loads the project of a file.
+/// New texts by the path of the file that they stand for, as its source names it.
+pub type Texts<'a> = HashMap<&'a Path, &'a str>;
+
+/// Loads the project of a file: with the override file beside it, if it has one of the names that Compose looks for.
 ///
 /// # Errors
-/// When the file cannot be read or is not a Compose file.
+/// When a file cannot be read or is not a Compose file.
 pub fn file(path: &Path, options: &Options) -> Result<Loaded, Error> {
-    let text = read::file(path, options)?;
-    project::load(Source::new(path, text), Some(path), options)
+    files(&discover::with_override(path), options, &Texts::new())
 }
 
-/// Loads the project from a text, as if it stood in this file: the files beside it are looked at, the file itself is not.
+/// Loads the project that some files are, each laid over those before it, as `docker compose -f a -f b` does. A file
+/// that has a new text is not read.
+///
+/// # Errors
+/// When a file cannot be read or is not a Compose file.
+pub fn files(paths: &[PathBuf], options: &Options, texts: &Texts<'_>) -> Result<Loaded, Error> {
+    let (first, over) = paths
+        .split_first()
+        .map_or((Path::new(""), Vec::new()), |(first, over)| (first.as_path(), over.to_vec()));
+    let text = match texts.get(first) {
+        Some(text) => (*text).to_owned(),
+        None => read::file(first, options)?,
+    };
+    project::load(
+        Main { source: Source::new(first, text), folder: path::parent(first), over },
+        options,
+        texts,
+    )
+}
+
+/// Loads the project of a file with another text in it: the files beside it are looked at, the file itself is not.
 ///
 /// # Errors
 /// When it is not a Compose file.
 pub fn rewritten(path: &Path, text: &str, options: &Options) -> Result<Loaded, Error> {
-    project::load(Source::new(path, text), Some(path), options)
+    files(&discover::with_override(path), options, &Texts::from([(path, text)]))
 }
 
-/// Loads the project from standard input.
+/// Loads the project from standard input; the files it names are looked for from here, as Compose does it.
 ///
 /// # Errors
 /// When it cannot be read or is not a Compose file.
 pub fn stdin(options: &Options) -> Result<Loaded, Error> {
-    let text = read::stdin(options)?;
-    project::load(Source::new("-", text), None, options)
+    let source = Source::new("-", read::stdin(options)?);
+    project::load(Main { source, folder: Some(PathBuf::new()), over: Vec::new() }, options, &Texts::new())
 }
 
 /// Loads the project from a text, as if it were read from a file of this name that has no siblings.
@@ -125,5 +159,6 @@ pub fn stdin(options: &Options) -> Result<Loaded, Error> {
 /// # Errors
 /// When it is not a Compose file.
 pub fn text(name: &str, text: &str, options: &Options) -> Result<Loaded, Error> {
-    project::load(Source::new(name, text), None, options)
+    let source = Source::new(name, text);
+    project::load(Main { source, folder: None, over: Vec::new() }, options, &Texts::new())
 }

@@ -1,223 +1,260 @@
-//! Assembles the typed project from a tree: validates, resolves each service, and deserialises it.
+//! Puts the typed project together from the files that were opened: lays their documents over each other, resolves
+//! `extends`, and deserialises each service.
+//!
+//! Opens nothing; the merge rules themselves are in `merge`.
 
-use std::path::Path;
+use std::collections::HashMap;
 
 use serde::Deserialize;
 
 use super::de::{Cursor, DeError};
-use super::effective::{Field, View, extend, fields, is_reset};
-use super::schema::{self, Checked};
-use super::{Diagnostic, Error, Loaded, Options, dockerfile, inherit, partial};
-use crate::compose::{Heritage, Inheritance, Partial, PartialReason, Project, Service, TopVolume, Via};
-use crate::source::{Place, Source};
-use crate::yaml::{self, Document, Limits, NodeId, Tree};
+use super::effective::{Field, View, fields, is_override, is_reset};
+use super::gather::{Gathered, Layer, Main, Unit, gather, invalid};
+use super::merge::{kept, lay};
+use super::resolve::{Extension, extended};
+use super::{Diagnostic, Error, Loaded, Options, Texts, dockerfile, inherit, partial};
+use crate::compose::{Foreign, Heritage, Inheritance, Project, Service, TopVolume, Via};
+use crate::yaml::{Layers, NodeId, Tree};
 
-/// A service as it is written: its key and its value.
+/// A service as it is written in the documents of its unit.
 struct Written {
+    name: String,
+    /// Where it is named first.
     key: NodeId,
-    value: NodeId,
+    /// Its values, each laid over those before it.
+    values: Vec<NodeId>,
+    /// The unit it belongs to.
+    unit: usize,
+    /// Whether the main file, or the first of an included unit, names it.
+    in_first: bool,
 }
 
-/// Loads the project of one file.
-pub(super) fn load(source: Source, path: Option<&Path>, options: &Options) -> Result<Loaded, Error> {
-    let mut tree = Tree::default();
-    if let Err(error) = yaml::parse(&mut tree, source, &Limits::default()) {
-        return Err(invalid(tree, vec![error.into()]));
-    }
-    let Some((document, root)) = main_document(&tree) else { return Err(invalid(tree, vec![nothing()])) };
-    let Checked { errors, warnings } = schema::check(&tree, root);
-    if !errors.is_empty() {
-        return Err(invalid(tree, errors));
-    }
-    match assemble(&tree, document, root, path, options) {
+/// Loads a project.
+pub(super) fn load(main: Main, options: &Options, texts: &Texts<'_>) -> Result<Loaded, Error> {
+    let named = std::iter::once(main.source.name().to_owned()).chain(main.over.iter().cloned());
+    let files = named.collect();
+    let mut gathered = gather(main, options, texts)?;
+    match assemble(&mut gathered) {
         Ok((mut project, services)) => {
-            dockerfile::attach(&mut project, &tree, path, *options);
-            Ok(Loaded { tree, project, services, warnings })
+            let Gathered { tree, folders, warnings, .. } = gathered;
+            dockerfile::attach(&mut project, &tree, &folders, options);
+            Ok(Loaded { files, tree, project, services, warnings })
         }
-        Err(diagnostic) => Err(invalid(tree, vec![diagnostic])),
+        Err(diagnostic) => Err(invalid(gathered.tree, vec![diagnostic])),
     }
 }
 
-fn invalid(tree: Tree, diagnostics: Vec<Diagnostic>) -> Error {
-    Error::Invalid { tree: Box::new(tree), diagnostics }
-}
-
-fn nothing() -> Diagnostic {
-    let help = Some("a compose file has a `services:` mapping".to_owned());
-    Diagnostic { message: "nothing in this file".into(), help, place: Some(Place::default()), note: None }
-}
-
-/// The document that holds the services: the first with a `services` key, or else the first that holds anything.
-fn main_document(tree: &Tree) -> Option<(usize, NodeId)> {
-    let mut roots =
-        tree.documents().iter().enumerate().filter_map(|(at, document)| Some((at, document.root?)));
-    let first = roots.clone().next();
-    roots.find(|&(_, root)| tree.get(root, "services").is_some()).or(first)
-}
-
-fn assemble(
-    tree: &Tree,
-    at: usize,
-    root: NodeId,
-    path: Option<&Path>,
-    options: &Options,
-) -> Result<(Project, Vec<NodeId>), Diagnostic> {
-    let written = written(tree, root);
-    let nodes: Vec<NodeId> = written.iter().map(|service| service.value).collect();
-    let mut resolver = Resolver { tree, written: &written, inheritance: Vec::new() };
-    let mut project = Project { volumes: volumes(tree, root)?, ..Project::default() };
-    for index in 0..written.len() {
-        project.services.push(resolver.service(index)?);
+fn assemble(gathered: &mut Gathered) -> Result<(Project, Layers), Diagnostic> {
+    let unread = std::mem::take(&mut gathered.unread);
+    let gathered = &*gathered;
+    let tree = &gathered.tree;
+    let written = written(gathered)?;
+    let (mut project, mut services) = (Project::default(), Layers::default());
+    let mut extensions = Vec::new();
+    for service in &written {
+        let mut values = service.values.iter();
+        let at = services.push(*values.next().unwrap_or(&service.key));
+        values.for_each(|value| services.lay(at, *value));
+        let (read, extended) = read_service(gathered, service)?;
+        project.services.push(read);
+        extensions.extend(extended.into_iter().map(|extension| (at, extension)));
     }
-    let document = tree.documents().get(at);
-    project.inheritance =
-        document.map(|document| inherit::inheritance(tree, document, &nodes)).unwrap_or_default();
-    project.inheritance.append(&mut resolver.inheritance);
-    for link in &project.inheritance {
-        if let (Some(heir), Some(&value)) = (project.services.get_mut(link.heir), nodes.get(link.heir)) {
-            heir.own_keys = own_keys(tree, value);
+    project.volumes = volumes(gathered)?;
+    link(gathered, &services, &extensions, &mut project);
+    project.foreign = foreign(gathered, &written);
+    project.partial = partial::find(unread, &project.services);
+    refuse_strangers(tree, &written, &project)?;
+    Ok((project, services))
+}
+
+/// The services of all units, in the order in which they are named.
+fn written(gathered: &Gathered) -> Result<Vec<Written>, Diagnostic> {
+    let mut all: Vec<Written> = Vec::new();
+    let mut index: HashMap<&str, usize> = HashMap::new();
+    for (unit, Unit { layers, .. }) in gathered.units.iter().enumerate() {
+        let first = layers.first().map(|layer| layer.file);
+        for layer in layers {
+            for field in services(&gathered.tree, *layer) {
+                let name = field.key.text(&gathered.tree);
+                match index.get(name).and_then(|&at| all.get_mut(at)) {
+                    Some(known) if known.unit == unit => known.lay(&gathered.tree, field.value.node()),
+                    Some(known) => clash(gathered, known, &field, unit)?,
+                    None if is_reset(&gathered.tree, field.value.node()) => {}
+                    None => {
+                        index.insert(name, all.len());
+                        all.push(Written::new(name, &field, unit, first == Some(layer.file)));
+                    }
+                }
+            }
         }
     }
-    project.shared = document.map(|document| inherit::shared(tree, document, &nodes)).unwrap_or_default();
-    project.partial = partial::find(tree, root, path, &project.services, options);
-    project.partial.extend(more_documents(tree, at, project.services.len()));
-    Ok((project, nodes))
+    all.retain(|service| !service.values.is_empty());
+    Ok(all)
 }
 
-/// The services of the document, in order; one under `!reset` is none.
-fn written(tree: &Tree, root: NodeId) -> Vec<Written> {
-    let services = tree.get(root, "services");
-    let fields = services.map(|services| fields(tree, services, Via::Own)).unwrap_or_default();
-    let kept = fields.into_iter().filter(|field| !is_reset(tree, field.value.node()));
-    kept.map(|field| Written { key: field.key, value: field.value.node() }).collect()
+fn services(tree: &Tree, layer: Layer) -> Vec<Field> {
+    let services = tree.get(layer.root, "services");
+    services.map(|services| fields(tree, services, Via::Own)).unwrap_or_default()
 }
 
-/// Compose merges further documents of a file like override files.
-fn more_documents(tree: &Tree, main: usize, services: usize) -> Option<Partial> {
-    let is_other = |(at, document): &(usize, &Document)| *at != main && document.root.is_some();
-    let (_, other) = tree.documents().iter().enumerate().find(is_other)?;
-    let root = other.root?;
-    Some(Partial {
-        reason: PartialReason::Override,
-        file: tree.source(other.file).name().display().to_string(),
-        place: Some(tree.place(root)),
-        services: (0..services).collect(),
+impl Written {
+    fn new(name: &str, field: &Field, unit: usize, in_first: bool) -> Self {
+        let value = field.value.node();
+        let key = field.key.node().unwrap_or(value);
+        Self { name: name.to_owned(), key, values: vec![value], unit, in_first }
+    }
+
+    fn lay(&mut self, tree: &Tree, value: NodeId) {
+        if is_reset(tree, value) || is_override(tree, value) {
+            self.values.clear();
+        }
+        if !is_reset(tree, value) {
+            self.values.push(value);
+        }
+    }
+}
+
+/// A service of an included file must not have the name of another, unless it is that one.
+fn clash(gathered: &Gathered, known: &Written, field: &Field, unit: usize) -> Result<(), Diagnostic> {
+    let tree = &gathered.tree;
+    if known.values.contains(&field.value.node()) {
+        return Ok(());
+    }
+    let included = gathered.units.get(unit).and_then(|unit| unit.included);
+    Err(Diagnostic {
+        message: format!("the included service `{}` is there already", known.name),
+        help: Some("give one of the two another name".into()),
+        place: Some(tree.place(field.key.node().unwrap_or(field.value.node()))),
+        note: included.map(|place| (place, "included here".to_owned())),
     })
 }
 
-fn volumes(tree: &Tree, root: NodeId) -> Result<Vec<TopVolume>, Diagnostic> {
-    let Some(volumes) = tree.get(root, "volumes") else { return Ok(Vec::new()) };
-    let volume = |field: Field| {
-        let name = tree.text(field.key).unwrap_or_default().to_owned();
-        let cursor = Cursor::new(tree, field.value, Via::Own);
-        let read = Option::<TopVolume>::deserialize(cursor).map_err(diagnostic)?;
-        Ok(TopVolume { name, ..read.unwrap_or_default() })
+/// One service with everything it takes over, and what it extends.
+fn read_service(gathered: &Gathered, written: &Written) -> Result<(Service, Vec<Extension>), Diagnostic> {
+    let tree = &gathered.tree;
+    let mut extensions = Vec::new();
+    let mut merged: Option<Vec<Field>> = None;
+    let single = written.values.len() == 1;
+    for (depth, &value) in written.values.iter().enumerate() {
+        let via = if depth == 0 { Via::Own } else { Via::Override };
+        let taken = extended(gathered, value, via, &mut extensions)?;
+        merged = match (merged, taken) {
+            (None, None) if single => None,
+            (None, taken) => Some(taken.unwrap_or_else(|| kept(tree, fields(tree, value, via)))),
+            (Some(base), taken) => {
+                let over = taken.unwrap_or_else(|| fields(tree, value, via));
+                Some(lay(tree, &base, &over, &mut Vec::new()))
+            }
+        };
+    }
+    let last = written.values.last().copied().unwrap_or(written.key);
+    let view = match merged {
+        Some(fields) => View::Map(tree.resolve(last), fields.into()),
+        None => View::Node(last),
     };
-    fields(tree, volumes, Via::Own).into_iter().map(volume).collect()
-}
-
-/// Resolves services, following same-file `extends`.
-struct Resolver<'t> {
-    tree: &'t Tree,
-    written: &'t [Written],
-    inheritance: Vec<Inheritance>,
-}
-
-impl Resolver<'_> {
-    fn service(&mut self, index: usize) -> Result<Service, Diagnostic> {
-        let Some(written) = self.written.get(index) else { return Ok(Service::default()) };
-        let tree = self.tree;
-        let mut bases = Vec::new();
-        let view = match self.extended(index, &mut bases)? {
-            Some(fields) => View::Map(tree.resolve(written.value), fields.into()),
-            None => View::Node(written.value),
-        };
-        let via = Heritage::Extends;
-        self.inheritance.extend(bases.into_iter().map(|source| Inheritance { source, heir: index, via }));
-        let mut service = Service::deserialize(Cursor::new(tree, view, Via::Own)).map_err(diagnostic)?;
-        tree.text(written.key).unwrap_or_default().clone_into(&mut service.name);
-        service.place = tree.place(written.key);
-        service.reset = reset_keys(tree, written.value);
-        Ok(service)
-    }
-
-    /// The fields of a service that extends another of this file, with all it takes over; `None` for one that does
-    /// not. `bases` collects the services on the way.
-    fn extended(&self, index: usize, bases: &mut Vec<usize>) -> Result<Option<Vec<Field>>, Diagnostic> {
-        let Some(written) = self.written.get(index) else { return Ok(None) };
-        if !may_extend(self.tree, written.value) {
-            return Ok(None);
-        }
-        let own = fields(self.tree, written.value, Via::Own);
-        let Some(target) = self.extends(&own) else { return Ok(None) };
-        let name = self.tree.text(target).unwrap_or_default();
-        let base = self.written.iter().position(|service| self.tree.text(service.key) == Some(name));
-        let base = base.ok_or_else(|| self.unknown(target, name))?;
-        if base == index || bases.contains(&base) {
-            return Err(self.cycle(target, name));
-        }
-        bases.push(base);
-        let inherited = match self.extended(base, bases)? {
-            Some(fields) => fields,
-            None => self.base_fields(base),
-        };
-        Ok(Some(extend(self.tree, &inherited, &own, &mut Vec::new())))
-    }
-
-    fn base_fields(&self, index: usize) -> Vec<Field> {
-        self.written.get(index).map(|base| fields(self.tree, base.value, Via::Extends)).unwrap_or_default()
-    }
-
-    /// The node that names the extended service, when it is one of this file.
-    fn extends(&self, own: &[Field]) -> Option<NodeId> {
-        let extends = own.iter().find(|field| self.tree.text(field.key) == Some("extends"))?.value.node();
-        if self.tree.text(extends).is_some() {
-            return Some(extends);
-        }
-        if self.tree.get(extends, "file").is_some_and(|file| !self.tree.is_null(file)) {
-            return None;
-        }
-        self.tree.get(extends, "service")
-    }
-
-    fn unknown(&self, target: NodeId, name: &str) -> Diagnostic {
-        let names = self.written.iter().filter_map(|service| self.tree.text(service.key));
-        let near =
-            names.map(|other| (strsim::osa_distance(name, other), other)).min().filter(|(far, _)| *far <= 2);
-        Diagnostic {
-            message: format!("`extends` names the service `{name}`, which this file does not have"),
-            help: near.map(|(_, other)| format!("did you mean `{other}`?")),
-            place: Some(self.tree.place(target)),
-            note: None,
-        }
-    }
-
-    fn cycle(&self, target: NodeId, name: &str) -> Diagnostic {
-        Diagnostic {
-            message: format!("`extends` comes back to the service `{name}`"),
-            help: Some("take one `extends` out of the circle".into()),
-            place: Some(self.tree.place(target)),
-            note: None,
-        }
-    }
-}
-
-/// Whether a service has an `extends`, or a `<<` that may bring one.
-fn may_extend(tree: &Tree, service: NodeId) -> bool {
-    tree.entries(service).iter().any(|entry| matches!(tree.text(entry.key), Some("extends" | "<<")))
-}
-
-/// The keys of a service's own mapping; none for one that is only an alias.
-fn own_keys(tree: &Tree, service: NodeId) -> Vec<String> {
-    let own = tree.resolve(service) == service;
-    let entries = tree.entries(service).iter().filter(|_| own);
-    entries.filter_map(|entry| tree.text(entry.key)).map(str::to_owned).collect()
+    let mut service = Service::deserialize(Cursor::new(tree, view, Via::Own)).map_err(diagnostic)?;
+    service.name.clone_from(&written.name);
+    service.place = tree.place(written.key);
+    service.reset = written.values.iter().flat_map(|&value| reset_keys(tree, value)).collect();
+    Ok((service, extensions))
 }
 
 /// The keys of a service that carry `!reset`.
 fn reset_keys(tree: &Tree, service: NodeId) -> Vec<String> {
     let reset = tree.entries(service).iter().filter(|entry| is_reset(tree, entry.value));
     reset.filter_map(|entry| tree.text(entry.key)).map(str::to_owned).collect()
+}
+
+/// Top-level `volumes` of all units.
+fn volumes(gathered: &Gathered) -> Result<Vec<TopVolume>, Diagnostic> {
+    let tree = &gathered.tree;
+    let mut merged: Vec<Field> = Vec::new();
+    for layer in gathered.units.iter().flat_map(|unit| &unit.layers) {
+        if let Some(volumes) = tree.get(layer.root, "volumes") {
+            let over = fields(tree, volumes, Via::Own);
+            // no path of a service is like this one, so that no rule of a service's key holds
+            merged = lay(tree, &merged, &over, &mut vec![""]);
+        }
+    }
+    let volume = |field: Field| {
+        let name = field.key.text(tree).to_owned();
+        let read = Option::<TopVolume>::deserialize(Cursor::new(tree, field.value, Via::Own));
+        Ok(TopVolume { name, ..read.map_err(diagnostic)?.unwrap_or_default() })
+    };
+    merged.into_iter().map(volume).collect()
+}
+
+/// Notes which services share written lines.
+fn link(gathered: &Gathered, services: &Layers, extensions: &[(usize, Extension)], project: &mut Project) {
+    let tree = &gathered.tree;
+    let own: HashMap<NodeId, usize> =
+        services.bases().iter().enumerate().map(|(at, &node)| (node, at)).collect();
+    for document in gathered.units.iter().flat_map(|unit| &unit.layers) {
+        let Some(document) = tree.document_of(document.root) else { continue };
+        if document.anchored.is_empty() {
+            continue;
+        }
+        let here: Vec<(usize, NodeId)> = services
+            .iter()
+            .filter(|(_, node)| tree.document_of(*node).is_some_and(|own| own.root == document.root))
+            .collect();
+        project.inheritance.append(&mut inherit::inheritance(tree, document, &here));
+        project.shared.append(&mut inherit::shared(tree, document, &here));
+    }
+    for (heir, extension) in extensions {
+        if let Some(&source) = own.get(&extension.service).filter(|source| *source != heir) {
+            project.inheritance.push(Inheritance { source, heir: *heir, via: Heritage::Extends });
+        }
+    }
+    for link in &project.inheritance {
+        let keys = services.of(link.heir).flat_map(|value| own_keys(tree, value)).collect();
+        if let Some(heir) = project.services.get_mut(link.heir) {
+            heir.own_keys = keys;
+        }
+    }
+}
+
+/// The keys of a service's own mapping; none for one that is only an alias.
+fn own_keys(tree: &Tree, service: NodeId) -> impl Iterator<Item = String> {
+    let own = tree.resolve(service) == service;
+    let entries = tree.entries(service).iter().filter(move |_| own);
+    entries.filter_map(|entry| tree.text(entry.key)).map(str::to_owned)
+}
+
+/// Services whose files are not ours to change.
+fn foreign(gathered: &Gathered, written: &[Written]) -> Vec<Foreign> {
+    let is_foreign = |unit: usize| gathered.units.get(unit).is_some_and(|unit| unit.foreign);
+    let services = written.iter().enumerate().filter(|(_, service)| is_foreign(service.unit));
+    let foreign = services.map(|(service, written)| {
+        let file = gathered.tree.source(gathered.tree.place(written.key).file).name();
+        Foreign { service, file: file.display().to_string() }
+    });
+    foreign.collect()
+}
+
+/// A service that only a later file names must say what it runs: that name may be a slip.
+fn refuse_strangers(tree: &Tree, written: &[Written], project: &Project) -> Result<(), Diagnostic> {
+    let services = written.iter().zip(&project.services);
+    let stranger =
+        |(written, service): &(&Written, &Service)| !written.in_first && partial::is_fragment(service);
+    let Some((stranger, _)) = services.clone().find(stranger) else { return Ok(()) };
+    let known = services.filter(|(written, _)| written.in_first).map(|(written, _)| written.name.as_str());
+    let near = nearest(&stranger.name, known);
+    Err(Diagnostic {
+        message: format!(
+            "`{}` is in no file before this one, and has neither `image` nor `build`",
+            stranger.name
+        ),
+        help: near.map(|name| format!("did you mean `{name}`?")),
+        place: Some(tree.place(stranger.key)),
+        note: None,
+    })
+}
+
+/// The name that a misspelt one may have been meant for.
+pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let near = names.map(|other| (strsim::osa_distance(name, other), other)).min();
+    near.filter(|(far, _)| *far <= 2).map(|(_, other)| other)
 }
 
 /// The typed model's complaint, as a person reads it. The schema has been satisfied, so these are rare.

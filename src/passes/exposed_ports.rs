@@ -148,6 +148,10 @@ fn fix(context: &Context<'_>) -> Vec<Change> {
     if ports.iter().any(|port| open(port) && !can_be_rewritten(port)) {
         return Vec::new();
     }
+    // where a later file adds ports, the numbers of the items are not those of the first file
+    if ports.iter().any(|port| port.via == Via::Override) {
+        return Vec::new();
+    }
     let own = ports.iter().filter(|port| port.via != Via::Extends).enumerate();
     own.filter(|(_, port)| open(port)).map(|(index, port)| bind(index, port)).collect()
 }

@@ -106,7 +106,7 @@ fn replace(service: &mut Service, path: &[&str], index: usize, value: &Value) ->
 /// Replaces an item of the service's own list: the effective one may open with items from `extends`. A list that
 /// came in as a whole through `<<` counts from its own start.
 fn replace_own<T>(list: &mut List<T>, index: usize, value: T) -> Option<()> {
-    let own = |item: &&mut Spanned<T>| item.via != Via::Extends;
+    let own = |item: &&mut Spanned<T>| !matches!(item.via, Via::Extends | Via::Override);
     let item = list.0.iter_mut().filter(own).nth(index)?;
     *item = Spanned::planned(value);
     Some(())

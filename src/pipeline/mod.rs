@@ -82,33 +82,37 @@ enum Keep {
 /// Runs all passes over all services.
 fn run(project: &mut Project, options: &Options, keep: Keep) -> Plan {
     let images = image::of_project(project);
-    let partly_seen = partly_seen(project);
+    let held = held(project);
     let mut plan = Plan { level: options.level, ..Plan::default() };
     let alone = project.inheritance.is_empty() && project.shared.is_empty();
     let batch = if alone { BATCH } else { images.len().max(1) };
     for first in (0..images.len()).step_by(batch) {
         let range = first..images.len().min(first + batch);
-        let runner = Runner { images: &images, partly_seen: &partly_seen, options };
+        let runner = Runner { images: &images, held: &held, options };
         runner.batch(project, range, &mut plan, keep);
     }
     plan
 }
 
-/// Whether each service also depends on a file that was not read.
-fn partly_seen(project: &Project) -> Vec<bool> {
-    let mut seen = vec![false; project.services.len()];
-    for &service in project.partial.iter().flat_map(|partial| &partial.services) {
-        if let Some(seen) = seen.get_mut(service) {
-            *seen = true;
+/// Why nothing may be written for a service at all: it also depends on a file that was not read, or its file is not
+/// the project's.
+fn held(project: &Project) -> Vec<Option<Hold>> {
+    let mut held = vec![None; project.services.len()];
+    let foreign = project.foreign.iter();
+    let foreign = foreign.map(|foreign| (foreign.service, Hold::Foreign { file: foreign.file.clone() }));
+    let partly = project.partial.iter().flat_map(|partial| &partial.services);
+    for (service, why) in foreign.chain(partly.map(|&service| (service, Hold::PartlySeen))) {
+        if let Some(held) = held.get_mut(service) {
+            *held = Some(why);
         }
     }
-    seen
+    held
 }
 
 /// What stays the same during a run.
 struct Runner<'a> {
     images: &'a [Image],
-    partly_seen: &'a [bool],
+    held: &'a [Option<Hold>],
     options: &'a Options,
 }
 
@@ -139,11 +143,11 @@ impl Runner<'_> {
         }
         let services = project.services.get(range.clone()).unwrap_or_default().iter();
         let images = self.images.get(range.clone()).unwrap_or_default();
-        let known = services.zip(images).zip(self.partly_seen.get(range).unwrap_or_default());
-        let decisions = known.map(|((service, image), partly_seen)| {
+        let known = services.zip(images).zip(self.held.get(range).unwrap_or_default());
+        let decisions = known.map(|((service, image), why)| {
             let verdict = passes::run(pass, &Context { service, project, image });
             let decision = at_level(verdict, self.options.level);
-            let decision = if *partly_seen { hold(decision, &Hold::PartlySeen) } else { decision };
+            let decision = if let Some(why) = why { hold(decision, why) } else { decision };
             own::restate(keep_reset(decision, &service.reset), service)
         });
         decisions.collect()

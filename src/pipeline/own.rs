@@ -35,7 +35,9 @@ fn own(mut changes: Vec<Change>, service: &Service) -> Decision {
 fn write_out(change: &mut Change, service: &Service) {
     let key = change.path.first().copied().unwrap_or_default();
     if let (Op::Append(items), Some(merged)) = (&change.op, merged_list(service, key)) {
-        let inherited = merged.iter().map(|item| Value::str(item.value.clone()));
+        // what a later file adds is appended to it all the same
+        let merged = merged.iter().filter(|item| item.via == Via::Merge);
+        let inherited = merged.map(|item| Value::str(item.value.clone()));
         change.op = Op::Set(Value::List(inherited.chain(items.iter().cloned()).collect()));
     }
 }

@@ -68,8 +68,8 @@ pub enum Outcome {
 /// A file that the project depends on and that was not read.
 #[derive(Debug)]
 pub struct Unread<'a> {
-    /// The file, as written.
-    pub file: &'a str,
+    /// The file, as written; `None` for one that nothing names.
+    pub file: Option<&'a str>,
     /// Why it belongs to the project, such as `include`.
     pub reason: &'static str,
     /// Where it is named.

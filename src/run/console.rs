@@ -182,9 +182,11 @@ impl Console<'_> {
     /// Why `--check` does not pass although nothing was found.
     pub(super) fn unsure(&mut self, project: &Prepared) {
         let unread = project.unread();
-        let files: Vec<String> = unread.iter().map(|file| format!("`{}`", file.file)).collect();
+        let shown =
+            |file: Option<&str>| file.map_or_else(|| "another file".to_owned(), |file| format!("`{file}`"));
+        let files: Vec<String> = unread.iter().map(|unread| shown(unread.file)).collect();
         let text = format!(
-            "{} is seen only in part, so `--check` cannot pass: {} not read yet",
+            "{} is seen only in part, so `--check` cannot pass: {} not read",
             name(project.tree.sources()),
             files.join(", ") + if files.len() == 1 { " is" } else { " are" },
         );

@@ -69,7 +69,13 @@ fn ask(image: &str, level: Level) -> Result<Asked<'_>, Failure> {
     let near = unknown.map(|reference| catalogue::near(&reference.name())).unwrap_or_default();
     let options = pipeline::Options { level, ..pipeline::Options::default() };
     let loaded = load::text(NAME, &plain_service(image), &load::Options::default()).map_err(Failure::Load)?;
-    Ok(Asked { image, reference, answer, near, service: proven(loaded, &options)? })
+    Ok(Asked {
+        image,
+        reference,
+        answer,
+        near,
+        service: proven(loaded, &load::Options::default(), &options)?,
+    })
 }
 
 /// A Compose file with one service that says nothing but its image.

@@ -40,14 +40,19 @@ pub(super) enum Failure {
 pub(super) fn prepare(input: &Input, task: &Task) -> Result<Prepared, Failure> {
     let loaded = match input {
         Input::File(path) => load::file(path, &task.load),
+        Input::Files(paths) => load::files(paths, &task.load, &load::Texts::new()),
         Input::Stdin => load::stdin(&task.load),
     };
-    proven(loaded.map_err(Failure::Load)?, &task.plan)
+    proven(loaded.map_err(Failure::Load)?, &task.load, &task.plan)
 }
 
 /// Everything between loading and the proof.
-pub(super) fn proven(loaded: Loaded, options: &pipeline::Options) -> Result<Prepared, Failure> {
-    let Loaded { tree, project, services, warnings } = loaded;
+pub(super) fn proven(
+    loaded: Loaded,
+    bounds: &load::Options,
+    options: &pipeline::Options,
+) -> Result<Prepared, Failure> {
+    let Loaded { files, tree, project, services, warnings } = loaded;
     let Planned { plan, mut project } = pipeline::plan(project, options);
     let rewrites = match edit::rewrite(&tree, &services, &plan) {
         Ok(rewrites) => rewrites,
@@ -59,9 +64,14 @@ pub(super) fn proven(loaded: Loaded, options: &pipeline::Options) -> Result<Prep
     let second = pipeline::again(&mut project, options);
     // the proof holds the whole new text in its own form: nothing that is not needed may be beside it
     let partial = std::mem::take(&mut project.partial);
-    drop(project);
+    let several = (tree.sources().len() > 1).then_some(project);
     let prove = |rewrite| verify::prove(&tree, &services, &plan, rewrite, &second);
-    match rewrites.into_iter().map(prove).collect() {
+    let proven = rewrites.into_iter().map(prove).collect::<Result<Vec<_>, _>>();
+    let proven = proven.and_then(|verified| {
+        let whole = |project| verify::whole(&files, tree.sources(), &verified, &project, bounds);
+        several.map_or(Ok(()), whole).map(|()| verified)
+    });
+    match proven {
         Ok(verified) => Ok(Prepared { tree, warnings, plan, partial, verified }),
         Err(error) => Err(Failure::Proof(Box::new(tree), error)),
     }
@@ -95,7 +105,7 @@ impl Prepared {
     pub(super) fn unread(&self) -> Vec<Unread<'_>> {
         let services = &self.plan.services;
         let unread = self.partial.iter().map(|partial| Unread {
-            file: &partial.file,
+            file: partial.file.as_deref(),
             reason: reason(partial.reason),
             place: partial.place,
             services: partial
@@ -113,7 +123,6 @@ fn reason(reason: PartialReason) -> &'static str {
     match reason {
         PartialReason::Extends => "`extends` names it",
         PartialReason::Include => "`include` names it",
-        PartialReason::Override => "Compose merges it too",
         PartialReason::Fragment => {
             "neither `image` nor `build` is given here, so the rest stands in another file"
         }

@@ -11,7 +11,7 @@ use super::flow::Flows;
 use super::meaning::Meaning;
 use super::merge::resolve;
 use super::written::{Tag, meaning, plain, scalar, tag};
-use crate::yaml::{Entry, Item, Kind, NodeId, Tree};
+use crate::yaml::{Entry, Item, Kind, Layers, NodeId, Tree};
 
 /// A path, innermost key first.
 pub(super) type Steps = Vec<String>;
@@ -46,11 +46,11 @@ impl<'a> Comparison<'a> {
     /// Makes ready; `services` are the value nodes as written.
     pub(super) fn new(
         tree: &'a Tree,
-        services: &[NodeId],
+        services: &Layers,
         expected: &'a Expected<'a>,
         flows: &'a Flows<'a>,
     ) -> Self {
-        let services = services.iter().enumerate().map(|(index, &node)| (node, index)).collect();
+        let services = services.iter().map(|(index, node)| (node, index)).collect();
         Self { tree, expected, flows, services, zone: Zone::Top, shared: false }
     }
 
@@ -188,7 +188,7 @@ impl<'a> Comparison<'a> {
         }
         let actual = resolve(actual.clone());
         let before = resolve(meaning(self.tree, value));
-        let expected = self.flows.planned(index, before, &actual);
+        let expected = self.flows.planned(index, value, before, &actual);
         difference(&expected, &actual).map_or(Ok(()), Err)
     }
 

@@ -9,9 +9,10 @@ use super::change::apply;
 use super::meaning::Meaning;
 use super::merge::resolve;
 use super::written::{meaning, merged_only};
+use crate::edit::site;
 use crate::plan::{Op, Plan};
 use crate::source::{FileId, Span};
-use crate::yaml::{Entry, Kind, NodeId, Tree};
+use crate::yaml::{Entry, Kind, Layers, NodeId, Tree};
 
 /// What changes at one node.
 #[derive(Debug)]
@@ -34,10 +35,10 @@ pub(super) struct Expected<'a> {
 
 impl<'a> Expected<'a> {
     /// Puts every change of the plan where it belongs.
-    pub(super) fn new(tree: &'a Tree, services: &[NodeId], plan: &'a Plan) -> Self {
+    pub(super) fn new(tree: &'a Tree, services: &Layers, plan: &'a Plan) -> Self {
         let mut expected = Self { tree, patches: HashMap::new(), replaceable: Vec::new() };
         for (service, change) in plan.changes() {
-            if let Some(&node) = services.get(service) {
+            if let Some(node) = site(tree, services, service, change) {
                 expected.place(service, tree.resolve(node), &change.path, &change.op);
             }
         }

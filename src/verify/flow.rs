@@ -8,23 +8,25 @@ use super::change::apply;
 use super::compare::Steps;
 use super::meaning::Meaning;
 use super::written::merged;
+use crate::edit::site;
 use crate::plan::{Change, Inherited, Op, Plan};
-use crate::yaml::{NodeId, Tree};
+use crate::yaml::{Layers, NodeId, Tree};
 
 /// The changes of a plan, by service.
 pub(super) struct Flows<'a> {
     plan: &'a Plan,
-    own: Vec<Vec<&'a Change>>,
+    /// Each with the node that it is written into.
+    own: Vec<Vec<(&'a Change, NodeId)>>,
     inherited: Vec<Vec<&'a Inherited>>,
 }
 
 impl<'a> Flows<'a> {
     /// Sorts a plan's changes by service.
-    pub(super) fn new(plan: &'a Plan) -> Self {
+    pub(super) fn new(tree: &Tree, services: &Layers, plan: &'a Plan) -> Self {
         let mut own = vec![Vec::new(); plan.services.len()];
         for (service, change) in plan.changes() {
-            if let Some(list) = own.get_mut(service) {
-                list.push(change);
+            if let (Some(list), Some(site)) = (own.get_mut(service), site(tree, services, service, change)) {
+                list.push((change, site));
             }
         }
         let mut inherited = vec![Vec::new(); plan.services.len()];
@@ -36,9 +38,15 @@ impl<'a> Flows<'a> {
         Self { plan, own, inherited }
     }
 
-    /// What a service is to mean: as before, with its own changes, and with those it is allowed to take over as
-    /// far as it does.
-    pub(super) fn planned<'m>(&self, service: usize, before: Meaning<'m>, actual: &Meaning<'_>) -> Meaning<'m>
+    /// What one node of a service is to mean: as before, with the changes that are written into it, and with those
+    /// it is allowed to take over as far as it does.
+    pub(super) fn planned<'m>(
+        &self,
+        service: usize,
+        node: NodeId,
+        before: Meaning<'m>,
+        actual: &Meaning<'_>,
+    ) -> Meaning<'m>
     where
         'a: 'm,
     {
@@ -49,7 +57,7 @@ impl<'a> Flows<'a> {
                 expected = taken;
             }
         }
-        for change in self.own(service) {
+        for (change, _) in self.own(service).iter().filter(|(_, site)| *site == node) {
             expected = apply(expected, &change.path, &change.op);
         }
         expected
@@ -57,12 +65,13 @@ impl<'a> Flows<'a> {
 
     /// The changes a service may take over.
     fn taken(&self, service: usize) -> impl Iterator<Item = &'a Change> {
-        self.links(service)
-            .iter()
-            .flat_map(|link| self.own(link.source).iter().copied().filter(|change| change.path == link.path))
+        self.links(service).iter().flat_map(|link| {
+            let own = self.own(link.source).iter().map(|(change, _)| *change);
+            own.filter(|change| change.path == link.path)
+        })
     }
 
-    fn own(&self, service: usize) -> &[&'a Change] {
+    fn own(&self, service: usize) -> &[(&'a Change, NodeId)] {
         self.own.get(service).map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -75,7 +84,7 @@ impl<'a> Flows<'a> {
     ///
     /// # Errors
     /// The path of the first change that leaks.
-    pub(super) fn check_extends(&self, tree: &Tree, services: &[NodeId]) -> Result<(), Steps> {
+    pub(super) fn check_extends(&self, tree: &Tree, services: &Layers) -> Result<(), Steps> {
         let names: HashMap<&str, usize> = self
             .plan
             .services
@@ -83,7 +92,7 @@ impl<'a> Flows<'a> {
             .enumerate()
             .map(|(index, plan)| (plan.service.as_str(), index))
             .collect();
-        for (heir, &node) in services.iter().enumerate() {
+        for (heir, node) in services.iter() {
             let parent = parent(tree, node).and_then(|name| names.get(name));
             if let Some(leak) = parent.and_then(|&parent| self.leak(tree, node, parent, heir)) {
                 let name = self.plan.services.get(heir).map(|plan| plan.service.clone());
@@ -95,13 +104,15 @@ impl<'a> Flows<'a> {
     }
 
     fn leak(&self, tree: &Tree, node: NodeId, parent: usize, heir: usize) -> Option<&'a Change> {
-        let mut reaching = self.own(parent).iter().copied().chain(self.taken(parent));
+        let file = tree.node(node).file;
+        let here = self.own(parent).iter().filter(|(_, site)| tree.node(*site).file == file);
+        let mut reaching = here.map(|(change, _)| *change).chain(self.taken(parent));
         reaching.find(|change| !self.is_meant(heir, change) && !hides(tree, node, change))
     }
 
     fn is_meant(&self, heir: usize, change: &Change) -> bool {
         self.links(heir).iter().any(|link| link.path == change.path)
-            || self.own(heir).iter().any(|own| own.path == change.path)
+            || self.own(heir).iter().any(|(own, _)| own.path == change.path)
     }
 }
 

@@ -11,17 +11,19 @@ mod expect;
 mod flow;
 mod meaning;
 mod merge;
+mod whole;
 mod written;
 
 use crate::edit::Rewrite;
 use crate::plan::Plan;
 use crate::source::FileId;
-use crate::yaml::{NodeId, Tree};
+use crate::yaml::{Layers, Tree};
 use bytes::Bytes;
 use compare::{Comparison, Steps};
 use expect::Expected;
 use flow::Flows;
 use meaning::Meaning;
+pub use whole::{difference, whole};
 
 /// Text that has been proven to mean the original plus the plan, and nothing else.
 #[derive(Debug)]
@@ -86,14 +88,14 @@ pub enum ProofError {
 
 /// Proves one rewritten file.
 ///
-/// `services` are the services' value nodes by index, as `load` gives them; `second` is what a second run would
+/// `services` are the services' value nodes, as `load` gives them; `second` is what a second run would
 /// plan, made on the model with `plan` folded in.
 ///
 /// # Errors
 /// The first thing that is not as planned.
 pub fn prove(
     tree: &Tree,
-    services: &[NodeId],
+    services: &Layers,
     plan: &Plan,
     rewrite: Rewrite,
     second: &Plan,
@@ -123,13 +125,13 @@ fn read(bytes: Bytes<'_>) -> Result<Vec<Meaning<'_>>, ProofError> {
 
 fn compare(
     tree: &Tree,
-    services: &[NodeId],
+    services: &Layers,
     plan: &Plan,
     expected: &Expected<'_>,
     file: FileId,
     documents: &[Meaning<'_>],
 ) -> Result<(), Steps> {
-    let flows = Flows::new(plan);
+    let flows = Flows::new(tree, services, plan);
     let mut comparison = Comparison::new(tree, services, expected, &flows);
     let mut actual = documents.iter();
     for document in tree.documents_of(file) {

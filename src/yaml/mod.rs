@@ -6,10 +6,12 @@
 
 mod build;
 mod error;
+mod layers;
 mod query;
 
 pub use build::{Limits, parse};
 pub use error::{Error, ErrorKind, Note};
+pub use layers::Layers;
 
 use crate::source::{FileId, Place, Source, Span};
 

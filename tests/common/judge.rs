@@ -2,11 +2,10 @@
 //! planned keys differs. Needs the Compose plugin, no engine.
 
 use std::collections::BTreeSet;
-use std::env;
-use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::{env, fs};
 
 use harden::plan::{Op, Value as Planned};
 use serde_json::Value;
@@ -23,12 +22,15 @@ pub fn plugin_is_there() -> bool {
     *PLUGIN
 }
 
-/// What Compose finds wrong with the hardened file; `None` when it does not accept the original on this machine.
-pub fn judge(path: &Path, run: &Run) -> Option<Vec<String>> {
+/// What Compose finds wrong with the hardened project; `None` when it does not accept the original on this machine.
+pub fn judge(run: &Run) -> Option<Vec<String>> {
+    let copy = Copy::of(run)?;
     let mut faults = Vec::new();
     for mode in [&["--format", "json"][..], &["--format", "json", "--no-interpolate"]] {
-        let before = config(path, run.before(), mode).ok()?;
-        match config(path, run.after(), mode) {
+        copy.put(run.loaded.tree.sources().iter().map(|source| (source.name(), source.text())));
+        let before = copy.config(mode).ok()?;
+        copy.put(run.changed().map(|(source, verified)| (source.name(), verified.text())));
+        match copy.config(mode) {
             Err(error) => faults.push(format!("Compose refuses the result {mode:?}: {error}")),
             Ok(after) => {
                 let difference = difference(run, &before, &after);
@@ -39,27 +41,83 @@ pub fn judge(path: &Path, run: &Run) -> Option<Vec<String>> {
     Some(faults)
 }
 
-/// `docker compose config` of a text, as if it lay where the original does.
-fn config(path: &Path, text: &str, mode: &[&str]) -> Result<Value, String> {
-    let folder = path.parent().unwrap_or(path);
-    let mut child = Command::new("docker")
-        .args(["compose", "-p", "judged", "--project-directory"])
-        .arg(folder)
-        .args(["-f", "-", "config"])
-        .args(mode)
-        .env_clear()
-        .envs(["PATH", "HOME"].map(|name| (name, env::var_os(name).unwrap_or_default())))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| error.to_string())?;
-    child.stdin.take().ok_or("no stdin")?.write_all(text.as_bytes()).map_err(|error| error.to_string())?;
-    let output = child.wait_with_output().map_err(|error| error.to_string())?;
-    if !output.status.success() {
-        return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+/// A copy of the folder that all files of a project lie in, so that Compose finds the new texts where the old were.
+pub struct Copy {
+    original: PathBuf,
+    folder: tempfile::TempDir,
+    files: Vec<PathBuf>,
+}
+
+impl Copy {
+    /// Copies the project of a run; `None` when that is not possible.
+    pub fn of(run: &Run) -> Option<Self> {
+        let absolute = |path: &Path| path.canonicalize().ok();
+        let main = absolute(run.loaded.files.first()?)?;
+        let mut original = main.parent()?.to_owned();
+        for source in run.loaded.tree.sources() {
+            let path = absolute(source.name())?;
+            while !path.starts_with(&original) {
+                original.pop();
+            }
+        }
+        let files = run.loaded.files.iter().map(|path| absolute(path)).collect::<Option<_>>()?;
+        let folder = tempfile::tempdir().ok()?;
+        copy_all(&original, folder.path())?;
+        Some(Self { original, folder, files })
     }
-    serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
+
+    /// Where a file of the original lies in the copy.
+    fn place(&self, path: &Path) -> Option<PathBuf> {
+        Some(self.folder.path().join(path.canonicalize().ok()?.strip_prefix(&self.original).ok()?))
+    }
+
+    /// Puts other texts into the copy.
+    pub fn put<'t>(&self, texts: impl Iterator<Item = (&'t Path, &'t str)>) {
+        for (path, text) in texts {
+            if let Some(path) = self.place(path) {
+                fs::write(path, text).unwrap();
+            }
+        }
+    }
+
+    /// `docker compose config` of the copy.
+    pub fn config(&self, mode: &[&str]) -> Result<Value, String> {
+        let files: Vec<PathBuf> = self.files.iter().filter_map(|path| self.place(path)).collect();
+        let mut command = Command::new("docker");
+        command.args(["compose", "-p", "judged", "--project-directory"]);
+        command.arg(files.first().and_then(|main| main.parent()).ok_or("no file")?);
+        for file in &files {
+            command.arg("-f").arg(file);
+        }
+        let output = command
+            .arg("config")
+            .args(mode)
+            .env_clear()
+            .envs(["PATH", "HOME"].map(|name| (name, env::var_os(name).unwrap_or_default())))
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| error.to_string())?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
+        }
+        serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
+    }
+}
+
+/// Copies the files of a folder that Compose may read; symbolic links are followed.
+fn copy_all(from: &Path, to: &Path) -> Option<()> {
+    for entry in fs::read_dir(from).ok()? {
+        let path = entry.ok()?.path();
+        let copy = to.join(path.file_name()?);
+        if path.is_dir() {
+            fs::create_dir_all(&copy).ok()?;
+            copy_all(&path, &copy)?;
+        } else if path.is_file() {
+            let bytes = fs::read(&path).ok()?;
+            fs::write(copy, bytes).ok()?;
+        }
+    }
+    Some(())
 }
 
 /// The first key outside the plan in which the two differ, or the first planned key that did not arrive.

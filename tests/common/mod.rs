@@ -31,6 +31,36 @@ pub fn harden_file(path: &Path, options: &pipeline::Options) -> Result<Run, Stri
     harden(loaded, options)
 }
 
+/// Hardens the project that some files are. An error is as a person sees it, without colours.
+pub fn harden_files(paths: &[PathBuf], options: &pipeline::Options) -> Result<Run, String> {
+    match load::files(paths, &load::Options::default(), &load::Texts::new()) {
+        Ok(loaded) => harden(loaded, options),
+        Err(load::Error::Invalid { tree, diagnostics }) => {
+            let said = diagnostics.iter().map(|diagnostic| said(&tree, diagnostic));
+            Err(said.collect::<Vec<_>>().join("\n"))
+        }
+        Err(error) => Err(format!("load: {error}")),
+    }
+}
+
+/// A diagnostic: place, message, help, note.
+fn said(tree: &harden::yaml::Tree, diagnostic: &load::Diagnostic) -> String {
+    let at = |place: Place| {
+        let source = tree.source(place.file);
+        let (line, column) = source.line_col(place.span.start);
+        format!("{}:{line}:{column}", source.name().display())
+    };
+    let place = diagnostic.place.map_or_else(String::new, |place| format!("{}: ", at(place)));
+    let mut said = format!("{place}{}", diagnostic.message);
+    if let Some((place, note)) = &diagnostic.note {
+        let _ = write!(said, "\n  note: {note}: {}", at(*place));
+    }
+    if let Some(help) = &diagnostic.help {
+        let _ = write!(said, "\n  help: {help}");
+    }
+    said
+}
+
 /// Hardens a text as if it stood in a file.
 pub fn harden_text(path: &Path, text: &str, options: &pipeline::Options) -> Result<Run, String> {
     let loaded =
@@ -49,24 +79,54 @@ fn harden(mut loaded: Loaded, options: &pipeline::Options) -> Result<Run, String
         .map(prove)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| format!("proof: {error}"))?;
-    Ok(Run { loaded, planned, verified })
+    let run = Run { loaded, planned, verified };
+    run.the_whole_is_as_planned()?;
+    Ok(run)
 }
 
 impl Run {
-    /// The text as it was.
+    /// The text of the main file as it was.
     pub fn before(&self) -> &str {
         self.loaded.tree.sources()[0].text()
     }
 
-    /// The text as it will be.
+    /// The text of the main file as it will be.
     pub fn after(&self) -> &str {
-        self.verified.first().map_or_else(|| self.before(), Verified::text)
+        self.verified
+            .iter()
+            .find(|verified| verified.file().0 == 0)
+            .map_or_else(|| self.before(), Verified::text)
     }
 
-    /// The unified diff.
-    pub fn diff(&self, name: &str) -> String {
-        let source = Source::new(name, self.before());
-        self.verified.iter().map(|verified| report::diff::unified(&source, verified)).collect()
+    /// Every file that changes: as it was, and as it will be.
+    pub fn changed(&self) -> impl Iterator<Item = (&Source, &Verified)> {
+        self.verified.iter().map(|verified| (self.loaded.tree.source(verified.file()), verified))
+    }
+
+    /// The unified diff, with file names as seen from the folder.
+    pub fn diff(&self, folder: &Path) -> String {
+        let diffs = self.changed().map(|(source, verified)| {
+            let name = source.name().strip_prefix(folder).unwrap_or(source.name());
+            report::diff::unified(&Source::new(name, source.text()), verified)
+        });
+        diffs.collect()
+    }
+
+    /// The texts of all files as they will be, by name.
+    fn new_texts(&self) -> load::Texts<'_> {
+        let old = self.loaded.tree.sources().iter().map(|source| (source.name(), source.text()));
+        old.chain(self.changed().map(|(source, verified)| (source.name(), verified.text()))).collect()
+    }
+
+    /// Read again from the new texts, the project is the one that was planned: also for one file, where the tool
+    /// itself relies on the proof of that file.
+    fn the_whole_is_as_planned(&self) -> Result<(), String> {
+        let read = load::files(&self.loaded.files, &load::Options::default(), &self.new_texts());
+        let read = read.map_err(|error| format!("proof: the new texts do not load: {error}"))?;
+        match verify::difference(&self.planned.project, &read.project) {
+            Some(path) => Err(format!("proof: `{path}` of the whole is not as planned")),
+            None => Ok(()),
+        }
     }
 
     /// Every decision, service by service; passes that have no subject in a service are left out.
@@ -90,8 +150,10 @@ impl Run {
     /// What must hold for every run, whatever the input.
     pub fn check_invariants(&self, options: &pipeline::Options) -> Result<(), String> {
         untouched_bytes(self)?;
-        comments_survive(self.before(), self.after())?;
-        line_endings_kept(self.before(), self.after())?;
+        for (source, verified) in self.changed() {
+            comments_survive(source.text(), verified.text())?;
+            line_endings_kept(source.text(), verified.text())?;
+        }
         second_run_changes_nothing(self, options)?;
         proof_objects(self)
     }
@@ -184,8 +246,8 @@ fn value_text(value: &Value) -> String {
 }
 
 fn untouched_bytes(run: &Run) -> Result<(), String> {
-    let before = run.before();
-    for verified in &run.verified {
+    for (source, verified) in run.changed() {
+        let before = source.text();
         let (mut at_old, mut at_new) = (0, 0);
         for edit in verified.edits() {
             let kept = &before[at_old..edit.span.range().start];
@@ -241,8 +303,8 @@ fn second_run_changes_nothing(run: &Run, options: &pipeline::Options) -> Result<
     if run.verified.is_empty() {
         return Ok(());
     }
-    let path = run.loaded.tree.sources()[0].name();
-    let second = harden_text(path, run.after(), options)?;
+    let loaded = load::files(&run.loaded.files, &load::Options::default(), &run.new_texts());
+    let second = harden(loaded.map_err(|error| format!("load: {error}"))?, options)?;
     match second.planned.plan.changes().next() {
         Some((service, change)) => {
             Err(format!("a second run would change {service} {}", change.path.join(".")))
@@ -257,7 +319,7 @@ fn proof_objects(run: &Run) -> Result<(), String> {
         let edits = verified.edits();
         let picks = [0, edits.len() / 2, edits.len().saturating_sub(1)];
         for broken in picks.iter().flat_map(|&pick| broken(edits, pick)) {
-            let text = splice(run.before(), &broken);
+            let text = splice(run.loaded.tree.source(verified.file()).text(), &broken);
             if meaning(&text) == meaning(verified.text()) {
                 continue;
             }

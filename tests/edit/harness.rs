@@ -77,7 +77,7 @@ pub(crate) fn rewrite(old: &str, changes: &Changes) -> Result<Vec<Rewrite>, Edit
     let tree = tree(old).unwrap();
     let (names, nodes) = services(&tree);
     let plan = plan(&names, changes);
-    edit::rewrite(&tree, &nodes, &plan)
+    edit::rewrite(&tree, &nodes.into(), &plan)
 }
 
 pub(crate) fn tree(text: &str) -> Result<Tree, String> {

@@ -138,7 +138,7 @@ impl Case {
 
     pub(crate) fn prove_text(&self, text: String) -> Result<Verified, ProofError> {
         let rewrite = Rewrite { file: self.file, edits: self.edits.clone(), parts: Vec::new(), text };
-        prove(&self.tree, &self.services, &self.plan(), rewrite, &Plan::default())
+        prove(&self.tree, &self.services.clone().into(), &self.plan(), rewrite, &Plan::default())
     }
 
     #[track_caller]

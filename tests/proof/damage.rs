@@ -7,7 +7,7 @@ use harden::edit::{Edit, Rewrite};
 use harden::plan::Plan;
 use harden::source::{Newline, Source, Span};
 use harden::verify::{ProofError, prove};
-use harden::yaml::{Kind, Layout, Limits, Tree, parse};
+use harden::yaml::{Kind, Layers, Layout, Limits, Tree, parse};
 
 /// A small generator of reproducible numbers.
 struct Random(u64);
@@ -80,7 +80,7 @@ fn untouched_files_hold_wherever_both_parsers_read_them() {
         let mut tree = Tree::default();
         let Ok(file) = parse(&mut tree, Source::new(&path, &*text), &Limits::default()) else { continue };
         let rewrite = Rewrite { file, edits: Vec::new(), parts: Vec::new(), text };
-        let proof = prove(&tree, &[], &Plan::default(), rewrite, &Plan::default());
+        let proof = prove(&tree, &Layers::default(), &Plan::default(), rewrite, &Plan::default());
         let accepted = matches!(proof, Ok(_) | Err(ProofError::Referee(_)));
         assert!(accepted, "{}: {}", path.display(), proof.unwrap_err());
         assert!(

@@ -97,7 +97,7 @@ fn the_second_run_counts() {
     let rewrite =
         Rewrite { file: case.file, edits: case.edits.clone(), parts: Vec::new(), text: case.rewritten() };
     let again = two().mem("db").plan();
-    let error = prove(&case.tree, &case.services, &case.plan(), rewrite, &again).unwrap_err();
+    let error = prove(&case.tree, &case.services.clone().into(), &case.plan(), rewrite, &again).unwrap_err();
     assert_eq!(error, ProofError::NotIdempotent("db.mem_limit".into()));
 }
 

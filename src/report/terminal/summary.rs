@@ -98,7 +98,8 @@ fn unread(out: &mut String, subject: &Subject<'_>) {
         let names: Vec<String> = file.services.iter().map(|name| clean(name)).collect();
         let place = file.place.map(|place| format!(", {}", location(subject.sources, place)));
         let at = clean(&place.unwrap_or_default());
-        let _ = writeln!(out, "    `{}` is not read yet ({}{at})", clean(file.file), file.reason);
+        let what = file.file.map_or_else(|| "another file".to_owned(), |file| format!("`{}`", clean(file)));
+        let _ = writeln!(out, "    {what} is not read ({}{at})", file.reason);
         if !names.is_empty() {
             let _ = writeln!(out, "      {}", paint(QUIET, &format!("concerns {}", shortened(&names))));
         }

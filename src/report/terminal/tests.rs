@@ -155,7 +155,8 @@ fn quiet_speaks_only_of_drift() {
 fn files_that_were_not_read_are_named() {
     let plan = plan(vec![("a", Vec::new())]);
     let sources = [Source::new("compose.yml", TEXT)];
-    let unread = Unread { file: "base.yml", reason: "`extends` names it", place: None, services: vec!["a"] };
+    let unread =
+        Unread { file: Some("base.yml"), reason: "`extends` names it", place: None, services: vec!["a"] };
     let subject = Subject {
         name: Path::new("compose.yml"),
         sources: &sources,

@@ -1,0 +1,391 @@
+//! Opens every file of a project: those named, the overrides beside them, and what `include` and `extends` name.
+//!
+//! Parses each file once, into one tree, and notes for whom it was opened. Decides nothing about meaning; a file that
+//! is named and not there is an error where it is named, and one that lies elsewhere is noted as not read.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::effective::{fields, is_reset};
+use super::path::{Named, canonical, named, parent};
+use super::schema::{self, Checked};
+use super::{Diagnostic, Error, Options, Texts, read};
+use crate::compose::{PartialReason, Via};
+use crate::source::{FileId, Place, Source};
+use crate::yaml::{self, Limits, NodeId, Tree};
+
+/// Files that Compose takes as one project: the main one, or one that `include` brings in.
+#[derive(Debug)]
+pub(super) struct Unit {
+    /// Their documents in order, each laid over those before it.
+    pub(super) layers: Vec<Layer>,
+    /// Where it is included, for messages; none for the main one.
+    pub(super) included: Option<Place>,
+    /// Whether its files lie outside the project's directory, so that they are not ours to change.
+    pub(super) foreign: bool,
+}
+
+/// One document of a unit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layer {
+    /// Its file.
+    pub(super) file: FileId,
+    /// Its top node.
+    pub(super) root: NodeId,
+}
+
+/// A file that is named and was not read.
+#[derive(Debug)]
+pub(super) struct Unread {
+    /// Why it belongs to the project.
+    pub(super) reason: PartialReason,
+    /// As written.
+    pub(super) file: String,
+    /// Where it is named.
+    pub(super) place: Place,
+}
+
+/// Everything that was opened.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    /// All files.
+    pub(super) tree: Tree,
+    /// The main unit first.
+    pub(super) units: Vec<Unit>,
+    /// The folder that the paths in a file start from, by file; none for a text that lies nowhere.
+    pub(super) folders: Vec<Option<PathBuf>>,
+    /// The file that an `extends` leads to, by its value node.
+    pub(super) extended: HashMap<NodeId, FileId>,
+    /// What was not read.
+    pub(super) unread: Vec<Unread>,
+    /// What is odd.
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
+/// The first text of a project, and where it lies.
+pub(super) struct Main {
+    /// What was read.
+    pub(super) source: Source,
+    /// The folder of the project; none when nothing beside the text is to be looked at.
+    pub(super) folder: Option<PathBuf>,
+    /// Further files, each laid over those before it.
+    pub(super) over: Vec<PathBuf>,
+}
+
+/// Opens the files.
+///
+/// # Errors
+/// When a file cannot be read, or is no Compose file.
+pub(super) fn gather(main: Main, options: &Options, texts: &Texts<'_>) -> Result<Gathered, Error> {
+    let mut gatherer =
+        Gatherer { found: Gathered::default(), opened: HashMap::new(), errors: Vec::new(), options, texts };
+    match gatherer.main(main) {
+        Ok(()) if gatherer.errors.is_empty() => Ok(gatherer.found),
+        Ok(()) => Err(invalid(gatherer.found.tree, gatherer.errors)),
+        Err(Stop::Read(error)) => Err(error),
+        Err(Stop::Invalid(diagnostic)) => {
+            gatherer.errors.push(*diagnostic);
+            Err(invalid(gatherer.found.tree, gatherer.errors))
+        }
+    }
+}
+
+pub(super) fn invalid(tree: Tree, diagnostics: Vec<Diagnostic>) -> Error {
+    Error::Invalid { tree: Box::new(tree), diagnostics }
+}
+
+/// Why no further file is opened.
+enum Stop {
+    Read(Error),
+    Invalid(Box<Diagnostic>),
+}
+
+impl From<Diagnostic> for Stop {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Invalid(Box::new(diagnostic))
+    }
+}
+
+struct Gatherer<'a> {
+    found: Gathered,
+    /// By canonical path.
+    opened: HashMap<PathBuf, FileId>,
+    errors: Vec<Diagnostic>,
+    options: &'a Options,
+    texts: &'a Texts<'a>,
+}
+
+/// How a unit came to be opened.
+struct Scope {
+    /// The canonical paths of the files that include this one, outermost first.
+    chain: Vec<PathBuf>,
+    included: Option<Place>,
+}
+
+impl Gatherer<'_> {
+    fn main(&mut self, main: Main) -> Result<(), Stop> {
+        let folder = main.folder;
+        let path = main.source.name().to_owned();
+        let first = self.parse(main.source, folder.clone())?;
+        let mut chain = Vec::new();
+        if folder.is_some() {
+            chain.push(canonical(&path));
+            self.opened.insert(canonical(&path), first);
+        }
+        let mut files = vec![first];
+        for path in main.over {
+            let text = self.text(&path).map_err(Stop::Read)?;
+            chain.push(canonical(&path));
+            files.push(self.parse(Source::new(path, text), folder.clone())?);
+        }
+        self.unit(&files, Scope { chain, included: None })
+    }
+
+    /// Notes a unit, and opens what it names.
+    fn unit(&mut self, files: &[FileId], scope: Scope) -> Result<(), Stop> {
+        let layers = self.layers(files)?;
+        for layer in &layers {
+            let Checked { errors, warnings } = schema::check(&self.found.tree, layer.root);
+            self.errors.extend(errors);
+            self.found.warnings.extend(warnings);
+        }
+        if !self.errors.is_empty() {
+            return Ok(());
+        }
+        let foreign = scope.included.is_some() && self.is_foreign(files);
+        self.found.units.push(Unit { layers: layers.clone(), included: scope.included, foreign });
+        for layer in &layers {
+            self.extends(*layer)?;
+        }
+        for layer in layers {
+            self.includes(layer, &scope)?;
+        }
+        Ok(())
+    }
+
+    /// The documents of some files that hold anything.
+    fn layers(&mut self, files: &[FileId]) -> Result<Vec<Layer>, Stop> {
+        let tree = &self.found.tree;
+        let documents =
+            |file| tree.documents_of(file).filter_map(move |document| Some((file, document.root?)));
+        let layers: Vec<Layer> =
+            files.iter().copied().flat_map(documents).map(|(file, root)| Layer { file, root }).collect();
+        match files.iter().find(|&&file| !layers.iter().any(|layer| layer.file == file)) {
+            Some(&file) => Err(nothing(file).into()),
+            None => Ok(layers),
+        }
+    }
+
+    /// Whether files lie outside the folder of the main one.
+    fn is_foreign(&self, files: &[FileId]) -> bool {
+        let Some(root) = self.found.folders.first().and_then(Option::as_deref) else { return false };
+        let root = canonical(if root.as_os_str().is_empty() { Path::new(".") } else { root });
+        let name = |file: &FileId| canonical(self.found.tree.source(*file).name());
+        files.iter().any(|file| !name(file).starts_with(&root))
+    }
+
+    /// Opens the files that the services of a document extend, and those that these extend.
+    fn extends(&mut self, layer: Layer) -> Result<(), Stop> {
+        let tree = &self.found.tree;
+        let Some(services) = tree.get(layer.root, "services") else { return Ok(()) };
+        let named: Vec<Target> = fields(tree, services, Via::Own)
+            .iter()
+            .filter(|field| !is_reset(tree, field.value.node()))
+            .filter_map(|field| target(tree, field.value.node()))
+            .collect();
+        named.iter().try_for_each(|target| self.extend(target))
+    }
+
+    fn extend(&mut self, target: &Target) -> Result<(), Stop> {
+        if self.found.extended.contains_key(&target.at) {
+            return Ok(());
+        }
+        let tree = &self.found.tree;
+        let place = tree.place(target.file);
+        let text = tree.text(target.file).unwrap_or_default().to_owned();
+        let Some(path) = self.find(place, &text, PartialReason::Extends) else { return Ok(()) };
+        let file = self.open(&path, parent(&path), place, &text)?;
+        self.found.extended.insert(target.at, file);
+        match next_target(&self.found.tree, file, &target.service) {
+            Some(next) => self.extend(&next),
+            None => Ok(()),
+        }
+    }
+
+    fn includes(&mut self, layer: Layer, scope: &Scope) -> Result<(), Stop> {
+        let tree = &self.found.tree;
+        let Some(include) = tree.get(layer.root, "include") else { return Ok(()) };
+        let items: Vec<NodeId> = tree.items(include).iter().map(|item| item.node).collect();
+        items.into_iter().try_for_each(|item| self.include(item, scope))
+    }
+
+    fn include(&mut self, item: NodeId, scope: &Scope) -> Result<(), Stop> {
+        let paths = paths(&self.found.tree, item);
+        let place = self.found.tree.place(item);
+        let (mut files, mut chain, mut folder) = (Vec::new(), scope.chain.clone(), self.directory(item));
+        for (node, text) in paths {
+            let place = self.found.tree.place(node);
+            let Some(path) = self.find(place, &text, PartialReason::Include) else { return Ok(()) };
+            let key = canonical(&path);
+            if scope.chain.contains(&key) {
+                return Err(circle(place, &scope.chain, &key).into());
+            }
+            chain.push(key);
+            folder = folder.or_else(|| parent(&path));
+            files.push(self.open(&path, folder.clone(), place, &text)?);
+        }
+        if files.is_empty() {
+            return Ok(());
+        }
+        self.unit(&files, Scope { chain, included: Some(place) })
+    }
+
+    /// `project_directory` of a long `include`.
+    fn directory(&self, item: NodeId) -> Option<PathBuf> {
+        let tree = &self.found.tree;
+        let node = tree.get(item, "project_directory")?;
+        let folder = self.folder(tree.place(node))?;
+        match named(folder, tree.text(node)?) {
+            Named::Here(path) => Some(path),
+            Named::Elsewhere | Named::Unknown => None,
+        }
+    }
+
+    fn folder(&self, place: Place) -> Option<&Path> {
+        self.found.folders.get(usize::from(place.file.0))?.as_deref()
+    }
+
+    /// The path that a text names; notes one that cannot be read.
+    fn find(&mut self, place: Place, text: &str, reason: PartialReason) -> Option<PathBuf> {
+        if let Some(folder) = self.folder(place)
+            && let Named::Here(path) = named(folder, text)
+        {
+            return Some(path);
+        }
+        self.found.unread.push(Unread { reason, file: text.to_owned(), place });
+        None
+    }
+
+    /// Opens a file that a place names, once.
+    fn open(&mut self, path: &Path, folder: Option<PathBuf>, at: Place, text: &str) -> Result<FileId, Stop> {
+        let key = canonical(path);
+        if let Some(&file) = self.opened.get(&key) {
+            return Ok(file);
+        }
+        let content = self.text(path).map_err(|error| unreadable(error, at, text))?;
+        let file = self.parse(Source::new(path, content), folder)?;
+        self.opened.insert(key, file);
+        Ok(file)
+    }
+
+    fn text(&self, path: &Path) -> Result<String, Error> {
+        match self.texts.get(path) {
+            Some(text) => Ok((*text).to_owned()),
+            None => read::file(path, self.options),
+        }
+    }
+
+    fn parse(&mut self, source: Source, folder: Option<PathBuf>) -> Result<FileId, Stop> {
+        self.found.folders.push(folder);
+        let parsed = yaml::parse(&mut self.found.tree, source, &Limits::default());
+        parsed.map_err(|error| Diagnostic::from(error).into())
+    }
+}
+
+/// An `extends` that names another file.
+struct Target {
+    /// The value of `extends`.
+    at: NodeId,
+    /// The node that names the file.
+    file: NodeId,
+    /// The service there.
+    service: String,
+}
+
+/// What a service extends in another file.
+fn target(tree: &Tree, service: NodeId) -> Option<Target> {
+    let (at, file) = extended_file(tree, service)?;
+    let name = extended_name(tree, service).and_then(|name| tree.text(name));
+    Some(Target { at, file, service: name.unwrap_or_default().to_owned() })
+}
+
+/// The next other file that a service of a file extends, by way of services of its own file.
+fn next_target(tree: &Tree, file: FileId, service: &str) -> Option<Target> {
+    let mut seen = Vec::new();
+    let mut service = definition(tree, file, service)?;
+    while !seen.contains(&service) {
+        seen.push(service);
+        if let Some(found) = target(tree, service) {
+            return Some(found);
+        }
+        service = definition(tree, file, tree.text(extended_name(tree, service)?)?)?;
+    }
+    None
+}
+
+/// The value of `extends` of a service, with `<<` resolved.
+fn extends(tree: &Tree, service: NodeId) -> Option<NodeId> {
+    let fields = fields(tree, service, Via::Own);
+    let extends = fields.iter().find(|field| field.key.text(tree) == "extends")?;
+    Some(tree.resolve(extends.value.node()))
+}
+
+/// The node that names the service that a service extends.
+pub(super) fn extended_name(tree: &Tree, service: NodeId) -> Option<NodeId> {
+    let extends = extends(tree, service)?;
+    if tree.text(extends).is_some() { Some(extends) } else { tree.get(extends, "service") }
+}
+
+/// The node that names the file of the service that a service extends, with the value of `extends`.
+pub(super) fn extended_file(tree: &Tree, service: NodeId) -> Option<(NodeId, NodeId)> {
+    let at = extends(tree, service)?;
+    let file = tree.get(at, "file").filter(|&file| !tree.is_null(file))?;
+    Some((at, file))
+}
+
+/// The value node of a service in a file.
+pub(super) fn definition(tree: &Tree, file: FileId, name: &str) -> Option<NodeId> {
+    let roots = tree.documents_of(file).filter_map(|document| document.root);
+    let services = roots.filter_map(|root| tree.get(root, "services"));
+    services.filter_map(|services| tree.get(services, name)).next()
+}
+
+/// The paths of an `include`: a text, or `path` with one or several.
+fn paths(tree: &Tree, item: NodeId) -> Vec<(NodeId, String)> {
+    let of = |node: NodeId| (node, tree.text(node).unwrap_or_default().to_owned());
+    match tree.get(item, "path") {
+        None => vec![of(item)],
+        Some(path) if tree.text(path).is_some() => vec![of(path)],
+        Some(list) => tree.items(list).iter().map(|path| of(path.node)).collect(),
+    }
+}
+
+fn nothing(file: FileId) -> Diagnostic {
+    let help = Some("a compose file has a `services:` mapping".to_owned());
+    let place = Some(Place { file, ..Place::default() });
+    Diagnostic { message: "nothing in this file".into(), help, place, note: None }
+}
+
+fn unreadable(error: Error, at: Place, text: &str) -> Stop {
+    match error {
+        Error::Read { cause, help, .. } => Diagnostic {
+            message: format!("cannot read `{text}`: {cause}"),
+            help,
+            place: Some(at),
+            note: None,
+        }
+        .into(),
+        invalid @ Error::Invalid { .. } => Stop::Read(invalid),
+    }
+}
+
+fn circle(place: Place, chain: &[PathBuf], back: &Path) -> Diagnostic {
+    let names = chain.iter().map(PathBuf::as_path).skip_while(|path| *path != back).chain([back]);
+    let names = names.map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned());
+    Diagnostic {
+        message: format!("`include` goes round in a circle: {}", names.collect::<Vec<_>>().join(" -> ")),
+        help: Some("take one `include` out of the circle".into()),
+        place: Some(place),
+        note: None,
+    }
+}
