@@ -109,7 +109,9 @@ fn rank(severity: Severity) -> Rank {
 
 /// Why a project that was seen in part cannot pass.
 pub(super) fn unseen(project: &Project) -> Option<String> {
-    let files: Vec<String> = project.unread.iter().map(|file| format!("`{}`", file.file)).collect();
+    let shown =
+        |file: Option<&str>| file.map_or_else(|| "another file".to_owned(), |file| format!("`{file}`"));
+    let files: Vec<String> = project.unread.iter().map(|unread| shown(unread.file.as_deref())).collect();
     (!files.is_empty()).then(|| format!("seen only in part: {} not read", files.join(", ")))
 }
 

@@ -413,8 +413,8 @@ pub struct Point {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Unread {
-    /// The file, as written.
-    pub file: String,
+    /// The file, as written; none for one that nothing names.
+    pub file: Option<String>,
     /// Why it belongs to the project.
     pub reason: String,
     /// Where it is named.

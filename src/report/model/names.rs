@@ -11,6 +11,7 @@ pub(super) fn hold(hold: &Hold) -> &'static str {
         Hold::Visible => "visible",
         Hold::Shared { .. } => "shared",
         Hold::PartlySeen => "partly_seen",
+        Hold::Foreign { .. } => "foreign",
         Hold::Place(_) => "place",
     }
 }

@@ -35,7 +35,7 @@ fn project(path: &str, service: Service) -> Project {
         }],
         services,
         unread: vec![Unread {
-            file: "other.yml".to_owned(),
+            file: Some("other.yml".to_owned()),
             reason: "`include` names it".to_owned(),
             place: Some(place(path, 1)),
             services: Vec::new(),
