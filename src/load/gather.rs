@@ -138,11 +138,11 @@ impl Gatherer<'_> {
             chain.push(canonical(&path));
             files.push(self.parse(Source::new(path, text), folder.clone())?);
         }
-        self.unit(&files, Scope { chain, included: None })
+        self.unit(&files, &Scope { chain, included: None })
     }
 
     /// Notes a unit, and opens what it names.
-    fn unit(&mut self, files: &[FileId], scope: Scope) -> Result<(), Stop> {
+    fn unit(&mut self, files: &[FileId], scope: &Scope) -> Result<(), Stop> {
         let layers = self.layers(files)?;
         for layer in &layers {
             let Checked { errors, warnings } = schema::check(&self.found.tree, layer.root);
@@ -158,7 +158,7 @@ impl Gatherer<'_> {
             self.extends(*layer)?;
         }
         for layer in layers {
-            self.includes(layer, &scope)?;
+            self.includes(layer, scope)?;
         }
         Ok(())
     }
@@ -237,7 +237,7 @@ impl Gatherer<'_> {
         if files.is_empty() {
             return Ok(());
         }
-        self.unit(&files, Scope { chain, included: Some(place) })
+        self.unit(&files, &Scope { chain, included: Some(place) })
     }
 
     /// `project_directory` of a long `include`.
@@ -346,8 +346,8 @@ pub(super) fn extended_file(tree: &Tree, service: NodeId) -> Option<(NodeId, Nod
 /// The value node of a service in a file.
 pub(super) fn definition(tree: &Tree, file: FileId, name: &str) -> Option<NodeId> {
     let roots = tree.documents_of(file).filter_map(|document| document.root);
-    let services = roots.filter_map(|root| tree.get(root, "services"));
-    services.filter_map(|services| tree.get(services, name)).next()
+    let mut services = roots.filter_map(|root| tree.get(root, "services"));
+    services.find_map(|services| tree.get(services, name))
 }
 
 /// The paths of an `include`: a text, or `path` with one or several.

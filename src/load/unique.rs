@@ -79,7 +79,7 @@ fn name(tree: &Tree, identity: Identity, view: &View) -> Option<String> {
         })),
         (Identity::Target, Some(text)) => Some(Mount::parse(text).target),
         (Identity::Target, None) => part("target"),
-        (Identity::FileRef, Some(text)) | (Identity::File, Some(text)) => Some(text.to_owned()),
+        (Identity::FileRef | Identity::File, Some(text)) => Some(text.to_owned()),
         (Identity::FileRef, None) => part("target").or_else(|| part("source")),
         (Identity::File, None) => part("path"),
     }

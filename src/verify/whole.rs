@@ -41,8 +41,8 @@ pub fn difference(planned: &Project, read: &Project) -> Option<String> {
     if planned.volumes != read.volumes {
         return Some("volumes".to_owned());
     }
-    let pairs = planned.services.iter().zip(&read.services);
-    let different = pairs.filter_map(|(planned, read)| Some((planned, key(planned, read)?))).next();
+    let mut pairs = planned.services.iter().zip(&read.services);
+    let different = pairs.find_map(|(planned, read)| Some((planned, key(planned, read)?)));
     match different {
         Some((service, key)) => Some(format!("services.{}.{key}", service.name)),
         None if planned.services.len() != read.services.len() => Some("services".to_owned()),
@@ -56,16 +56,18 @@ fn key(planned: &Service, read: &Service) -> Option<&'static str> {
     if planned.name != read.name {
         return Some("name");
     }
-    let lists: [(&str, fn(&Service) -> &List<String>); 4] = [
-        ("cap_add", |service| &service.cap_add),
-        ("cap_drop", |service| &service.cap_drop),
-        ("security_opt", |service| &service.security_opt),
-        ("tmpfs", |service| &service.tmpfs),
-    ];
-    if let Some((key, _)) = lists.iter().find(|(_, list)| sorted(list(planned)) != sorted(list(read))) {
-        return Some(key);
-    }
-    rest(planned, read)
+    let mut lists = lists(planned).into_iter().zip(lists(read));
+    let different = lists.find(|((_, planned), (_, read))| sorted(planned) != sorted(read));
+    different.map(|((key, _), _)| key).or_else(|| rest(planned, read))
+}
+
+fn lists(service: &Service) -> [(&'static str, &List<String>); 4] {
+    [
+        ("cap_add", &service.cap_add),
+        ("cap_drop", &service.cap_drop),
+        ("security_opt", &service.security_opt),
+        ("tmpfs", &service.tmpfs),
+    ]
 }
 
 fn sorted(list: &List<String>) -> Vec<&str> {

@@ -44,6 +44,7 @@ impl Layers {
     }
 
     /// The nodes laid over the first, in order.
+    #[must_use]
     pub fn over(&self, at: usize) -> impl DoubleEndedIterator<Item = NodeId> + Clone {
         let start = self.over.partition_point(|(index, _)| *index < at);
         let rest = self.over.get(start..).unwrap_or_default();
@@ -52,6 +53,7 @@ impl Layers {
     }
 
     /// All nodes that write a thing, in the order of the files.
+    #[must_use]
     pub fn of(&self, at: usize) -> impl DoubleEndedIterator<Item = NodeId> + Clone {
         self.base(at).into_iter().chain(self.over(at))
     }

@@ -27,9 +27,9 @@ pub fn judge(run: &Run) -> Option<Vec<String>> {
     let copy = Copy::of(run)?;
     let mut faults = Vec::new();
     for mode in [&["--format", "json"][..], &["--format", "json", "--no-interpolate"]] {
-        copy.put(run.loaded.tree.sources().iter().map(|source| (source.name(), source.text())));
+        copy.put(run.loaded.tree.sources().iter().map(|source| (source.name(), source.text())))?;
         let before = copy.config(mode).ok()?;
-        copy.put(run.changed().map(|(source, verified)| (source.name(), verified.text())));
+        copy.put(run.changed().map(|(source, verified)| (source.name(), verified.text())))?;
         match copy.config(mode) {
             Err(error) => faults.push(format!("Compose refuses the result {mode:?}: {error}")),
             Ok(after) => {
@@ -72,12 +72,11 @@ impl Copy {
     }
 
     /// Puts other texts into the copy.
-    pub fn put<'t>(&self, texts: impl Iterator<Item = (&'t Path, &'t str)>) {
+    pub fn put<'t>(&self, texts: impl Iterator<Item = (&'t Path, &'t str)>) -> Option<()> {
         for (path, text) in texts {
-            if let Some(path) = self.place(path) {
-                fs::write(path, text).unwrap();
-            }
+            fs::write(self.place(path)?, text).ok()?;
         }
+        Some(())
     }
 
     /// `docker compose config` of the copy.
