@@ -10,8 +10,36 @@ use crate::plan::{Change, Decision, Evidence, Hold, Inherited, Op};
 
 /// Settles one pass's decisions: takes away what an heir takes over anyway, and holds back what an heir would not
 /// want. Returns what is taken over.
+///
+/// Others count on a block that is edited where it is defined. When its service turns out to be held back for an heir,
+/// all is settled again without it; each round holds back one service more.
 pub(super) fn settle(project: &Project, decisions: &mut [Decision]) -> Vec<Inherited> {
-    hold_torn_blocks(project, decisions);
+    loop {
+        hold_torn_blocks(project, decisions);
+        let mut settled = decisions.to_vec();
+        let inherited = settle_all(project, &mut settled);
+        match torn(project, decisions, &settled) {
+            Some((user, held)) => set(decisions, user, held),
+            None => {
+                decisions.swap_with_slice(&mut settled);
+                return inherited;
+            }
+        }
+    }
+}
+
+/// A service that was to write into a block that others count on, and was held back; with that decision.
+fn torn(project: &Project, before: &[Decision], settled: &[Decision]) -> Option<(usize, Decision)> {
+    let mut users = project.shared.iter().flat_map(|shared| &shared.services).copied();
+    let held = |user: &usize| {
+        let was = matches!(before.get(*user), Some(Decision::Apply(_)));
+        was && matches!(settled.get(*user), Some(Decision::HeldBack(..)))
+    };
+    let user = users.find(held)?;
+    settled.get(user).map(|decision| (user, decision.clone()))
+}
+
+fn settle_all(project: &Project, decisions: &mut [Decision]) -> Vec<Inherited> {
     let mut inherited = Vec::new();
     for shared in project.shared.iter().filter(|shared| shared.path == ["logging"]) {
         let user = shared.services.first().copied().unwrap_or_default();
@@ -164,8 +192,12 @@ fn hold_torn_blocks(project: &Project, decisions: &mut [Decision]) {
             let key = shared.path.join(".");
             let why = match other {
                 Some(&other) => format!(
-                    "`{key}` is written once for this and `{}`, which needs something else",
-                    name(project, other)
+                    "`{key}` is written once for this and `{}`, {}",
+                    name(project, other),
+                    match decisions.get(other) {
+                        Some(Decision::HeldBack(..)) => "where it is held back",
+                        _ => "which needs something else",
+                    }
                 ),
                 None if shared.elsewhere => format!("`{key}` is written once and also used elsewhere"),
                 None => continue,
