@@ -159,16 +159,20 @@ fn files_that_are_elsewhere_are_named_and_mark_their_services() {
     );
 }
 
+/// But those with variables that Compose refuses.
 #[test]
 fn every_real_file_loads() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/real");
     let Ok(manifest) = std::fs::read_to_string(root.join("manifest.tsv")) else { return };
-    let paths = manifest.lines().skip(1).filter_map(|line| line.split('\t').next());
-    let mut failed = Vec::new();
-    for path in paths {
-        if let Err(error) = load::file(&root.join(path), &Options::default()) {
-            failed.push(format!("{path}: {error}"));
+    let mut wrong = Vec::new();
+    for row in manifest.lines().skip(1) {
+        let path = row.split('\t').next().unwrap();
+        match load::file(&root.join(path), &Options::default()) {
+            Err(_) if row.contains("invalid interpolation") => {}
+            Err(error) => wrong.push(format!("{path}: {error}")),
+            Ok(_) if row.contains("invalid interpolation") => wrong.push(format!("{path}: loads")),
+            Ok(_) => {}
         }
     }
-    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

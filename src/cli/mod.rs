@@ -130,6 +130,15 @@ struct Harden {
     /// Do not run these passes
     #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = pass_id)]
     skip: Vec<PassId>,
+    /// Read the variables of `${NAME}` from this file, in place of `.env` beside the Compose file. May be repeated: a
+    /// later file wins
+    #[arg(long, value_name = "FILE")]
+    env_file: Vec<PathBuf>,
+    /// Let the variables of the shell win over those of the files, as Compose does. Off by default: the same files
+    /// then give the same result on every machine and in CI. A variable that is in no file is not known, and what
+    /// depends on it is left as it is
+    #[arg(long)]
+    shell_env: bool,
     /// Largest file that is read, such as 64m
     #[arg(long, value_name = "SIZE", value_parser = size)]
     max_size: Option<u64>,
@@ -283,9 +292,17 @@ impl Harden {
             ignored,
             mode,
             verbosity: self.verbosity(),
-            load: load::Options { max_bytes: self.max_size.unwrap_or(load::Options::default().max_bytes) },
+            load: self.load(),
             plan: pipeline::Options { level: self.level, only: self.only, skip: self.skip },
         })
+    }
+
+    fn load(&self) -> load::Options {
+        load::Options {
+            max_bytes: self.max_size.unwrap_or(load::Options::default().max_bytes),
+            env_files: self.env_file.clone(),
+            shell: if self.shell_env { load::shell() } else { Vec::new() },
+        }
     }
 
     fn mode(&self, inputs: &[Input]) -> Mode {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::Spanned;
+use super::{Spanned, Written};
 
 /// A value that may be a credential. `Debug` does not show it, and there is no `Display`.
 #[derive(Clone, PartialEq, Eq)]
@@ -36,6 +36,23 @@ pub struct Variable {
     pub name: String,
     /// Its value; `None` when it is taken from the shell (`- NAME`, `NAME:`).
     pub value: Option<Secret>,
+    /// What stands in the file, where variables were put into that; `None` when it is the value.
+    pub written: Option<Secret>,
+    /// Whether it stands in a file that `env_file` names, and not in the Compose file.
+    pub from_file: bool,
+}
+
+impl Variable {
+    /// Whether its value stands in the Compose file, and not in a file of variables.
+    #[must_use]
+    pub fn is_written_out(&self) -> bool {
+        self.written.is_none() && !self.from_file
+    }
+
+    fn new(name: &str, value: Option<String>, written: Option<String>) -> Self {
+        let name = name.to_owned();
+        Self { name, value: value.map(Secret), written: written.map(Secret), from_file: false }
+    }
 }
 
 /// The variables of a service, in order, with the place of each (of the value, or of the list item).
@@ -46,8 +63,13 @@ impl Environment {
     /// The value of a variable that is written out.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        let found = self.0.iter().rev().find(|variable| variable.name == name)?;
-        found.value.value.as_ref().map(Secret::expose)
+        self.variable(name)?.value.as_ref().map(Secret::expose)
+    }
+
+    /// A variable that is named.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<&Variable> {
+        self.0.iter().rev().map(|variable| &variable.value).find(|variable| variable.name == name)
     }
 }
 
@@ -72,21 +94,24 @@ impl<'de> Visitor<'de> for EnvironmentVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Environment, A::Error> {
         let mut variables = Vec::new();
-        while let Some(item) = seq.next_element::<Spanned<String>>()? {
-            let (name, value) = match item.value.split_once('=') {
-                Some((name, value)) => (name.to_owned(), Some(Secret::new(value))),
-                None => (item.value.clone(), None),
+        while let Some(item) = seq.next_element::<Spanned<Written<String>>>()? {
+            let text = item.value.text.as_ref().and_then(|text| text.split_once('='));
+            let written = text.map(|(_, value)| value.to_owned());
+            let value = match item.value.value.split_once('=') {
+                Some((name, value)) => Variable::new(name, Some(value.to_owned()), written),
+                None => Variable::new(&item.value.value, None, None),
             };
-            variables.push(Spanned { value: Variable { name, value }, place: item.place, via: item.via });
+            variables.push(Spanned { value, place: item.place, via: item.via });
         }
         Ok(Environment(variables))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Environment, A::Error> {
         let mut variables = Vec::new();
-        while let Some((name, item)) = map.next_entry::<String, Spanned<Option<String>>>()? {
-            let value = item.value.map(Secret);
-            variables.push(Spanned { value: Variable { name, value }, place: item.place, via: item.via });
+        while let Some((name, item)) = map.next_entry::<String, Spanned<Option<Written<String>>>>()? {
+            let (value, written) = item.value.map_or((None, None), |item| (Some(item.value), item.text));
+            let value = Variable::new(&name, value, written);
+            variables.push(Spanned { value, place: item.place, via: item.via });
         }
         Ok(Environment(variables))
     }

@@ -14,6 +14,7 @@ mod project;
 mod scalar;
 mod service;
 mod spanned;
+mod written;
 
 pub use command::Command;
 pub use environment::{Environment, Secret, Variable};
@@ -29,3 +30,4 @@ pub use service::{
     Logging, Recipe, Reservations, Resources, Service, Ulimit,
 };
 pub use spanned::{SPANNED, Spanned, Via};
+pub use written::{WRITTEN, Written};

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 
+use super::Written;
+
 /// One published port (or range). Fields are as written: a number, a range, or an interpolation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, remote = "Self")]
@@ -22,6 +24,9 @@ pub struct Port {
     /// Whether it was written as one string.
     #[serde(skip)]
     pub short: bool,
+    /// What stands in the file, where variables were put into the short form; `None` when that is the value.
+    #[serde(skip)]
+    pub written: Option<String>,
 }
 
 impl Port {
@@ -36,7 +41,7 @@ impl Port {
         let target = parts.pop().unwrap_or_default().to_owned();
         let published = parts.pop().map(str::to_owned).filter(|port| !port.is_empty());
         let host_ip = (!parts.is_empty()).then(|| parts.join(":"));
-        Self { host_ip, published, target, protocol, mode: None, short: true }
+        Self { host_ip, published, target, protocol, mode: None, short: true, written: None }
     }
 
     /// The container port when it is one number.
@@ -48,7 +53,17 @@ impl Port {
 
 impl<'de> Deserialize<'de> for Port {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PortVisitor)
+        let Written { value: Form(port), text } = Written::deserialize(deserializer)?;
+        Ok(Self { written: text, ..port })
+    }
+}
+
+/// Either form, without the text it was made of.
+struct Form(Port);
+
+impl<'de> Deserialize<'de> for Form {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PortVisitor).map(Self)
     }
 }
 

@@ -31,6 +31,9 @@ pub struct Service {
     /// Keys of its own mapping; only filled for a service that takes over another's lines.
     #[serde(skip)]
     pub own_keys: Vec<String>,
+    /// Files of `env_file` that were not read: with any, `environment` is not all that the container gets.
+    #[serde(skip)]
+    pub unread_env: Vec<String>,
 
     pub image: Text,
     pub build: Option<Spanned<Build>>,

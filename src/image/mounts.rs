@@ -150,8 +150,15 @@ fn moved_data(service: &Service, facts: &Facts) -> Option<RootReason> {
     let is_set = service.environment.0.iter().any(|variable| variable.name == *name);
     let path = service.environment.get(name).map(|path| expand(path).text).unwrap_or_default();
     let at_home = data(facts).any(|home| is_at_or_below(&path, home));
-    (is_set && !at_home)
-        .then(|| RootReason::Image(format!("`{name}` names a directory that root has to prepare").into()))
+    match service.unread_env.first() {
+        Some(file) if !is_set => {
+            Some(RootReason::Image(format!("`{name}` may be set in `{file}`, which was not read").into()))
+        }
+        _ if is_set && !at_home => {
+            Some(RootReason::Image(format!("`{name}` names a directory that root has to prepare").into()))
+        }
+        _ => None,
+    }
 }
 
 fn tmpfs_on_data(service: &Service, facts: &Facts) -> Option<RootReason> {

@@ -8,11 +8,15 @@ use std::slice;
 use std::vec;
 
 use serde::de::value::{BorrowedStrDeserializer, U32Deserializer};
-use serde::de::{self, DeserializeSeed, Deserializer, Expected, MapAccess, SeqAccess, Unexpected, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+    Visitor,
+};
 use serde::forward_to_deserialize_any;
 
-use super::effective::{Field, Shape, View, fields, is_merge, is_reset, shape};
-use crate::compose::{SPANNED, Via};
+use super::effective::{Field, Key, Shape, View, fields, is_merge, is_reset, shape};
+use super::env::Envs;
+use crate::compose::{SPANNED, Via, WRITTEN};
 use crate::source::Place;
 use crate::yaml::{Entry, Item, NodeId, Tree};
 
@@ -61,6 +65,14 @@ impl de::Error for DeError {
 }
 
 impl DeError {
+    /// For a value that is not written there but comes from a file of variables: it is not shown.
+    fn hide_value(mut self, names: &str) -> Self {
+        if let Some((expected, _)) = self.message.rsplit_once(", found `") {
+            self.message = format!("{expected}, found the value of {names}");
+        }
+        self
+    }
+
     fn at(mut self, place: Place) -> Self {
         self.place.get_or_insert(place);
         self
@@ -76,14 +88,20 @@ impl DeError {
 #[derive(Clone)]
 pub(super) struct Cursor<'t> {
     tree: &'t Tree,
+    envs: &'t Envs,
     view: View,
     via: Via,
 }
 
 impl<'t> Cursor<'t> {
     /// Starts at a view.
-    pub(super) fn new(tree: &'t Tree, view: View, via: Via) -> Self {
-        Self { tree, view, via }
+    pub(super) fn new(tree: &'t Tree, envs: &'t Envs, view: View, via: Via) -> Self {
+        Self { tree, envs, view, via }
+    }
+
+    /// Another view of the same project.
+    fn at(&self, view: View, via: Via) -> Self {
+        Self { view, via, ..*self }
     }
 
     fn place(&self) -> Place {
@@ -98,15 +116,45 @@ impl<'t> Cursor<'t> {
     where
         't: 'de,
     {
-        if let View::Pair(key, value) = self.view {
-            let key = key.text(self.tree);
-            let value = (!self.tree.is_null(value)).then(|| self.tree.text(value)).flatten();
-            return match value {
-                Some(value) => visitor.visit_string(format!("{key}={value}")),
-                None => visitor.visit_borrowed_str(key),
-            };
+        let written = self.tree.text(self.view.node()).unwrap_or_default();
+        match (self.envs.put_in(self.tree, self.view.node()), &self.view) {
+            (made, View::Pair(key, value)) => {
+                let made = made.or_else(|| (!self.tree.is_null(*value)).then(|| written.to_owned()));
+                self.pair(*key, made, visitor)
+            }
+            (None, _) => visitor.visit_borrowed_str(written),
+            (Some(made), _) => {
+                let names = || self.envs.names(self.tree, self.view.node());
+                visitor.visit_string(made).map_err(|error: DeError| error.hide_value(&names()))
+            }
         }
-        visitor.visit_borrowed_str(self.tree.text(self.view.node()).unwrap_or_default())
+    }
+
+    /// `key=value` of a mapping that meets a list.
+    fn pair<'de, V: Visitor<'de>>(
+        &self,
+        key: Key,
+        value: Option<String>,
+        visitor: V,
+    ) -> Result<V::Value, DeError>
+    where
+        't: 'de,
+    {
+        let key = key.text(self.tree);
+        match value {
+            Some(value) => visitor.visit_string(format!("{key}={value}")),
+            None => visitor.visit_borrowed_str(key),
+        }
+    }
+
+    /// The text as it stands in the file, where variables were put into it.
+    fn written(&self) -> Option<String> {
+        self.envs.put_in(self.tree, self.view.node())?;
+        let text = self.tree.text(self.view.node())?;
+        Some(match self.view {
+            View::Pair(key, _) => format!("{}={text}", key.text(self.tree)),
+            _ => text.to_owned(),
+        })
     }
 
     fn list<'de, V: Visitor<'de>>(&self, visitor: V) -> Result<V::Value, DeError>
@@ -114,10 +162,10 @@ impl<'t> Cursor<'t> {
         't: 'de,
     {
         match &self.view {
-            View::List(_, items) => visitor.visit_seq(Joined { tree: self.tree, items: items.iter() }),
+            View::List(_, items) => visitor.visit_seq(Joined { start: self, items: items.iter() }),
             view => {
                 let items = self.tree.items(view.node()).iter();
-                visitor.visit_seq(Items { tree: self.tree, via: self.via, rest: items })
+                visitor.visit_seq(Items { start: self, rest: items })
             }
         }
     }
@@ -135,10 +183,10 @@ impl<'t> Cursor<'t> {
             _ => None,
         };
         if let Some(fields) = joined {
-            return visitor.visit_map(Fields { tree, rest: fields.into_iter(), next: None });
+            return visitor.visit_map(Fields { start: self, rest: fields.into_iter(), next: None });
         }
         let entries = tree.entries(self.view.node()).iter();
-        visitor.visit_map(Entries { tree, via: self.via, rest: entries, next: None })
+        visitor.visit_map(Entries { start: self, rest: entries, next: None })
     }
 }
 
@@ -177,6 +225,10 @@ impl<'de> Deserializer<'de> for Cursor<'de> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, DeError> {
+        if name == WRITTEN {
+            return visitor
+                .visit_seq(WithText { text: Some(self.written().unwrap_or_default()), value: self });
+        }
         if name != SPANNED {
             return visitor.visit_newtype_struct(self);
         }
@@ -220,19 +272,36 @@ impl<'de> SeqAccess<'de> for WithPlace<'de> {
     }
 }
 
+/// The sequence `text, value` that makes a `Written`.
+struct WithText<'t> {
+    /// Empty when the value is what is written; `None` once it was handed over.
+    text: Option<String>,
+    value: Cursor<'t>,
+}
+
+impl<'de> SeqAccess<'de> for WithText<'de> {
+    type Error = DeError;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DeError> {
+        match self.text.take() {
+            Some(text) => seed.deserialize(text.into_deserializer()).map(Some),
+            None => seed.deserialize(self.value.clone()).map(Some),
+        }
+    }
+}
+
 /// The items of a list as written.
-struct Items<'t> {
-    tree: &'t Tree,
-    via: Via,
+struct Items<'t, 'c> {
+    start: &'c Cursor<'t>,
     rest: slice::Iter<'t, Item>,
 }
 
-impl<'de> SeqAccess<'de> for Items<'de> {
+impl<'de> SeqAccess<'de> for Items<'de, '_> {
     type Error = DeError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DeError> {
         let Some(item) = self.rest.next() else { return Ok(None) };
-        seed.deserialize(Cursor::new(self.tree, View::Node(item.node), self.via)).map(Some)
+        seed.deserialize(self.start.at(View::Node(item.node), self.start.via)).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -242,7 +311,7 @@ impl<'de> SeqAccess<'de> for Items<'de> {
 
 /// The items of a list that was put together.
 struct Joined<'t, 'v> {
-    tree: &'t Tree,
+    start: &'v Cursor<'t>,
     items: slice::Iter<'v, (View, Via)>,
 }
 
@@ -251,53 +320,52 @@ impl<'de> SeqAccess<'de> for Joined<'de, '_> {
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DeError> {
         let Some((view, via)) = self.items.next() else { return Ok(None) };
-        seed.deserialize(Cursor::new(self.tree, view.clone(), *via)).map(Some)
+        seed.deserialize(self.start.at(view.clone(), *via)).map(Some)
     }
 }
 
 /// The entries of a mapping as written: the common case, without a copy.
-struct Entries<'t> {
-    tree: &'t Tree,
-    via: Via,
+struct Entries<'t, 'c> {
+    start: &'c Cursor<'t>,
     rest: slice::Iter<'t, Entry>,
     next: Option<Entry>,
 }
 
-impl<'de> MapAccess<'de> for Entries<'de> {
+impl<'de> MapAccess<'de> for Entries<'de, '_> {
     type Error = DeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DeError> {
-        self.next = self.rest.by_ref().find(|entry| !is_reset(self.tree, entry.value)).copied();
-        self.next.map(|entry| seed.deserialize(key(self.tree, entry.key))).transpose()
+        self.next = self.rest.by_ref().find(|entry| !is_reset(self.start.tree, entry.value)).copied();
+        self.next.map(|entry| seed.deserialize(key(self.start.tree, entry.key))).transpose()
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DeError> {
         let entry = self.next.take().ok_or_else(value_before_key)?;
-        let cursor = Cursor::new(self.tree, View::Node(entry.value), self.via);
-        seed.deserialize(cursor).map_err(|error| error.under(key_text(self.tree, entry.key)))
+        let cursor = self.start.at(View::Node(entry.value), self.start.via);
+        seed.deserialize(cursor).map_err(|error| error.under(key_text(self.start.tree, entry.key)))
     }
 }
 
 /// The entries of a mapping that was put together.
-struct Fields<'t> {
-    tree: &'t Tree,
+struct Fields<'t, 'c> {
+    start: &'c Cursor<'t>,
     rest: vec::IntoIter<Field>,
     next: Option<Field>,
 }
 
-impl<'de> MapAccess<'de> for Fields<'de> {
+impl<'de> MapAccess<'de> for Fields<'de, '_> {
     type Error = DeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DeError> {
-        self.next = self.rest.by_ref().find(|field| !is_reset(self.tree, field.value.node()));
-        let key = |field: &Field| BorrowedStrDeserializer::new(field.key.text(self.tree));
+        self.next = self.rest.by_ref().find(|field| !is_reset(self.start.tree, field.value.node()));
+        let key = |field: &Field| BorrowedStrDeserializer::new(field.key.text(self.start.tree));
         self.next.as_ref().map(|field| seed.deserialize(key(field))).transpose()
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DeError> {
         let field = self.next.take().ok_or_else(value_before_key)?;
-        let cursor = Cursor::new(self.tree, field.value, field.via);
-        seed.deserialize(cursor).map_err(|error| error.under(field.key.text(self.tree)))
+        let cursor = self.start.at(field.value, field.via);
+        seed.deserialize(cursor).map_err(|error| error.under(field.key.text(self.start.tree)))
     }
 }
 

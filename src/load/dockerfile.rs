@@ -26,7 +26,7 @@ type Reason = Cow<'static, str>;
 /// Gives every build its Dockerfile. `folders` are those that the paths in each file start from; none for a text
 /// that lies nowhere.
 pub(super) fn attach(project: &mut Project, tree: &Tree, folders: &[Option<PathBuf>], options: &Options) {
-    let options = Options { max_bytes: options.max_bytes.min(MAX_BYTES) };
+    let options = Options { max_bytes: options.max_bytes.min(MAX_BYTES), ..Options::default() };
     let mut read = HashMap::new();
     for build in project.services.iter_mut().filter_map(|service| service.build.as_mut()) {
         let file = usize::from(build.place.unwrap_or_default().file.0);

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::effective::{fields, is_reset};
+use super::env::{Env, EnvId, Envs};
 use super::path::{Named, canonical, named, parent};
 use super::schema::{self, Checked};
 use super::{Diagnostic, Error, Options, Texts, read};
@@ -54,6 +55,8 @@ pub(super) struct Gathered {
     pub(super) units: Vec<Unit>,
     /// The folder that the paths in a file start from, by file; none for a text that lies nowhere.
     pub(super) folders: Vec<Option<PathBuf>>,
+    /// The variables of each file.
+    pub(super) envs: Envs,
     /// The file that an `extends` leads to, by its value node.
     pub(super) extended: HashMap<NodeId, FileId>,
     /// What was not read.
@@ -126,7 +129,9 @@ impl Gatherer<'_> {
     fn main(&mut self, main: Main) -> Result<(), Stop> {
         let folder = main.folder;
         let path = main.source.name().to_owned();
-        let first = self.parse(main.source, folder.clone())?;
+        let env = Env::for_project(folder.as_deref(), self.options).map_err(Stop::Read)?;
+        let env = self.found.envs.add(env);
+        let first = self.parse(main.source, folder.clone(), env)?;
         let mut chain = Vec::new();
         if folder.is_some() {
             chain.push(canonical(&path));
@@ -136,7 +141,7 @@ impl Gatherer<'_> {
         for path in main.over {
             let text = self.text(&path).map_err(Stop::Read)?;
             chain.push(canonical(&path));
-            files.push(self.parse(Source::new(path, text), folder.clone())?);
+            files.push(self.parse(Source::new(path, text), folder.clone(), env)?);
         }
         self.unit(&files, &Scope { chain, included: None })
     }
@@ -202,9 +207,10 @@ impl Gatherer<'_> {
         }
         let tree = &self.found.tree;
         let place = tree.place(target.file);
-        let text = tree.text(target.file).unwrap_or_default().to_owned();
+        let text = self.found.envs.text(tree, target.file);
         let Some(path) = self.find(place, &text, PartialReason::Extends) else { return Ok(()) };
-        let file = self.open(&path, parent(&path), place, &text)?;
+        let env = self.found.envs.id(place.file);
+        let file = self.open(&path, parent(&path), (place, &text), env)?;
         self.found.extended.insert(target.at, file);
         match next_target(&self.found.tree, file, &target.service) {
             Some(next) => self.extend(&next),
@@ -220,8 +226,9 @@ impl Gatherer<'_> {
     }
 
     fn include(&mut self, item: NodeId, scope: &Scope) -> Result<(), Stop> {
-        let paths = paths(&self.found.tree, item);
+        let paths = paths(&self.found.tree, item, &self.found.envs);
         let place = self.found.tree.place(item);
+        let mut env = None;
         let (mut files, mut chain, mut folder) = (Vec::new(), scope.chain.clone(), self.directory(item));
         for (node, text) in paths {
             let place = self.found.tree.place(node);
@@ -232,7 +239,11 @@ impl Gatherer<'_> {
             }
             chain.push(key);
             folder = folder.or_else(|| parent(&path));
-            files.push(self.open(&path, folder.clone(), place, &text)?);
+            let env = match env {
+                Some(env) => env,
+                None => *env.insert(self.included_env(item, folder.as_deref())?),
+            };
+            files.push(self.open(&path, folder.clone(), (place, &text), env)?);
         }
         if files.is_empty() {
             return Ok(());
@@ -245,9 +256,40 @@ impl Gatherer<'_> {
         let tree = &self.found.tree;
         let node = tree.get(item, "project_directory")?;
         let folder = self.folder(tree.place(node))?;
-        match named(folder, tree.text(node)?) {
+        match named(folder, &self.found.envs.text(tree, node)) {
             Named::Here(path) => Some(path),
             Named::Elsewhere | Named::Unknown => None,
+        }
+    }
+
+    /// The variables of an included project: those around it win over those of its `env_file`, or of its `.env`.
+    fn included_env(&mut self, item: NodeId, folder: Option<&Path>) -> Result<EnvId, Stop> {
+        let tree = &self.found.tree;
+        let around = self.found.envs.of(tree.place(item).file);
+        let node = tree.get(item, "env_file").filter(|&node| !tree.is_null(node));
+        let made = match node {
+            None => around.with_default(folder, self.options).map_err(Stop::Read)?,
+            Some(node) => {
+                let list = tree.items(node).iter().map(|item| item.node);
+                let nodes = tree.text(node).map(|_| node).into_iter().chain(list);
+                let mut env = around.clone();
+                for node in nodes {
+                    env = self.included_file(&env, node)?;
+                }
+                env
+            }
+        };
+        Ok(self.found.envs.add(made))
+    }
+
+    /// With one more file; one that only the environment can name sets nothing that is known.
+    fn included_file(&self, env: &Env, node: NodeId) -> Result<Env, Stop> {
+        let (place, text) = (self.found.tree.place(node), self.found.envs.text(&self.found.tree, node));
+        match self.folder(place).map(|folder| named(folder, &text)) {
+            Some(Named::Here(path)) => {
+                env.with_files(&[path], self.options).map_err(|error| unreadable(error, place, &text))
+            }
+            _ => Ok(env.clone()),
         }
     }
 
@@ -267,13 +309,19 @@ impl Gatherer<'_> {
     }
 
     /// Opens a file that a place names, once.
-    fn open(&mut self, path: &Path, folder: Option<PathBuf>, at: Place, text: &str) -> Result<FileId, Stop> {
+    fn open(
+        &mut self,
+        path: &Path,
+        folder: Option<PathBuf>,
+        (at, text): (Place, &str),
+        env: EnvId,
+    ) -> Result<FileId, Stop> {
         let key = canonical(path);
         if let Some(&file) = self.opened.get(&key) {
             return Ok(file);
         }
         let content = self.text(path).map_err(|error| unreadable(error, at, text))?;
-        let file = self.parse(Source::new(path, content), folder)?;
+        let file = self.parse(Source::new(path, content), folder, env)?;
         self.opened.insert(key, file);
         Ok(file)
     }
@@ -285,10 +333,12 @@ impl Gatherer<'_> {
         }
     }
 
-    fn parse(&mut self, source: Source, folder: Option<PathBuf>) -> Result<FileId, Stop> {
+    fn parse(&mut self, source: Source, folder: Option<PathBuf>, env: EnvId) -> Result<FileId, Stop> {
         self.found.folders.push(folder);
-        let parsed = yaml::parse(&mut self.found.tree, source, &Limits::default());
-        parsed.map_err(|error| Diagnostic::from(error).into())
+        let file = yaml::parse(&mut self.found.tree, source, &Limits::default()).map_err(Diagnostic::from)?;
+        self.found.envs.set(file, env);
+        self.errors.extend(self.found.envs.check(&self.found.tree, file));
+        Ok(file)
     }
 }
 
@@ -351,8 +401,8 @@ pub(super) fn definition(tree: &Tree, file: FileId, name: &str) -> Option<NodeId
 }
 
 /// The paths of an `include`: a text, or `path` with one or several.
-fn paths(tree: &Tree, item: NodeId) -> Vec<(NodeId, String)> {
-    let of = |node: NodeId| (node, tree.text(node).unwrap_or_default().to_owned());
+fn paths(tree: &Tree, item: NodeId, envs: &Envs) -> Vec<(NodeId, String)> {
+    let of = |node: NodeId| (node, envs.text(tree, node));
     match tree.get(item, "path") {
         None => vec![of(item)],
         Some(path) if tree.text(path).is_some() => vec![of(path)],

@@ -8,6 +8,7 @@ mod de;
 mod discover;
 mod dockerfile;
 mod effective;
+mod env;
 mod gather;
 mod inherit;
 mod merge;
@@ -20,12 +21,13 @@ mod schema;
 mod unique;
 
 pub use discover::with_override;
+pub use env::shell;
 pub use schema::COMPOSE_SCHEMA;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use crate::compose::Project;
+use crate::compose::{Project, Secret};
 use crate::source::{Place, Source};
 use crate::yaml::{self, Layers, Tree};
 use gather::Main;
@@ -34,16 +36,21 @@ use gather::Main;
 pub const DEFAULT_NAMES: [&str; 4] =
     ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
-/// Bounds on what is read.
-#[derive(Clone, Copy, Debug)]
+/// What is read besides the files themselves, and bounds on it.
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Largest file that is read, in bytes.
     pub max_bytes: u64,
+    /// Files of variables, in order, that are read in place of the `.env` beside the Compose file.
+    pub env_files: Vec<PathBuf>,
+    /// Variables that win over those of the files: those of the shell, when they were asked for ([`shell`]). Empty by
+    /// default, so that the same files mean the same on every machine.
+    pub shell: Vec<(String, Secret)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { max_bytes: 64 << 20 }
+        Self { max_bytes: 64 << 20, env_files: Vec::new(), shell: Vec::new() }
     }
 }
 

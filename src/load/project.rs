@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::de::{Cursor, DeError};
 use super::effective::{Field, View, fields, is_override, is_reset};
+use super::env;
 use super::gather::{Gathered, Layer, Main, Unit, gather, invalid};
 use super::merge::{kept, lay};
 use super::resolve::{Extension, extended};
@@ -36,8 +37,12 @@ pub(super) fn load(main: Main, options: &Options, texts: &Texts<'_>) -> Result<L
     let mut gathered = gather(main, options, texts)?;
     match assemble(&mut gathered) {
         Ok((mut project, services)) => {
-            let Gathered { tree, folders, warnings, .. } = gathered;
+            let Gathered { tree, folders, mut warnings, envs, .. } = gathered;
             dockerfile::attach(&mut project, &tree, &folders, options);
+            match env::attach(&mut project, &envs, &folders, options) {
+                Ok(unread) => warnings.extend(unread),
+                Err(error) => return Err(error.into_error(tree)),
+            }
             Ok(Loaded { files, tree, project, services, warnings })
         }
         Err(diagnostic) => Err(invalid(gathered.tree, vec![diagnostic])),
@@ -152,7 +157,8 @@ fn read_service(gathered: &Gathered, written: &Written) -> Result<(Service, Vec<
         Some(fields) => View::Map(tree.resolve(last), fields.into()),
         None => View::Node(last),
     };
-    let mut service = Service::deserialize(Cursor::new(tree, view, Via::Own)).map_err(diagnostic)?;
+    let mut service =
+        Service::deserialize(Cursor::new(tree, &gathered.envs, view, Via::Own)).map_err(diagnostic)?;
     service.name.clone_from(&written.name);
     service.place = tree.place(written.key);
     service.reset = written.values.iter().flat_map(|&value| reset_keys(tree, value)).collect();
@@ -178,7 +184,7 @@ fn volumes(gathered: &Gathered) -> Result<Vec<TopVolume>, Diagnostic> {
     }
     let volume = |field: Field| {
         let name = field.key.text(tree).to_owned();
-        let read = Option::<TopVolume>::deserialize(Cursor::new(tree, field.value, Via::Own));
+        let read = Option::<TopVolume>::deserialize(Cursor::new(tree, &gathered.envs, field.value, Via::Own));
         Ok(TopVolume { name, ..read.map_err(diagnostic)?.unwrap_or_default() })
     };
     merged.into_iter().map(volume).collect()

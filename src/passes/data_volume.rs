@@ -48,6 +48,7 @@ impl Pass for DataVolume {
 
     fn run(&self, context: &Context<'_>) -> Verdict {
         let Some((facts, path)) = subject(context) else { return Verdict::Skip(Skip::NotApplicable) };
+        let shown = shown(facts, context.service, &path);
         let service = context.service;
         if saves_nothing(service) {
             return Verdict::Skip(Skip::SaidInFile("save \"\"".into()));
@@ -57,7 +58,7 @@ impl Pass for DataVolume {
             Kept::Unknown => Verdict::Skip(Skip::NotApplicable),
             Kept::No => findings::advise(
                 if is_cache(facts, service) { Severity::Low } else { Severity::Medium },
-                format!("the data in `{path}` are on no volume and go with the container"),
+                format!("the data in {shown} are on no volume and go with the container"),
                 "mount a named volume there",
                 service.image.as_ref().and_then(|image| image.place),
             ),
@@ -88,8 +89,21 @@ fn data_path(facts: &Facts, service: &Service) -> Option<String> {
     if let Some(moved) = moved.filter(|moved| !moved.is_empty()) {
         return words::resolved(moved).map(|path| path.trim_end_matches('/').to_owned());
     }
+    if facts.data_env.is_some() && !service.unread_env.is_empty() {
+        return None;
+    }
     let paths = &facts.data.as_ref()?.value;
     paths.iter().find(|path| is_data(path)).cloned()
+}
+
+/// The path in words: what comes from a file of variables is named and not shown.
+fn shown(facts: &Facts, service: &Service, path: &str) -> String {
+    let name = facts.data_env.as_ref().map(|name| name.value.as_str());
+    let moved = name.and_then(|name| service.environment.variable(name));
+    match moved.filter(|moved| moved.value.is_some() && !moved.is_written_out()) {
+        Some(moved) => format!("the directory that `{}` names", moved.name),
+        None => format!("`{path}`"),
+    }
 }
 
 /// Not the logs and the configuration, which images keep on volumes too.

@@ -86,7 +86,9 @@ fn all(environment: &Environment) -> impl Iterator<Item = (Found, bool)> {
 }
 
 fn credential(variable: &Spanned<Variable>) -> Option<(Found, bool)> {
-    let (name, value) = (&variable.value.name, variable.value.value.as_ref().map(Secret::expose)?);
+    let Variable { name, value, written, from_file } = &variable.value;
+    // a value from a file of variables is where it should be; the text that names it may still hold another
+    let value = written.as_ref().or(value.as_ref()).filter(|_| !from_file).map(Secret::expose)?;
     let found = |severity| Found::new(severity, name.clone(), variable.place);
     let severity = |kind| if kind == Kind::Token { Severity::High } else { Severity::Medium };
     if !value.contains('$') {

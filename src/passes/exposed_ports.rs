@@ -157,10 +157,20 @@ fn fix(context: &Context<'_>) -> Vec<Change> {
 }
 
 fn can_be_rewritten(port: &Spanned<Port>) -> bool {
-    port.via == Via::Own && port.short && address_in_variable(port).is_none()
+    port.via == Via::Own && port.short && address_in_variable(port).is_none() && written(port).is_some()
 }
 
+/// The port as it stands in the file; `None` where a variable holds more than one part of it.
+fn written(port: &Port) -> Option<Cow<'_, Port>> {
+    let Some(text) = &port.written else { return Some(Cow::Borrowed(port)) };
+    let parts = |port: &Port| [port.host_ip.is_some(), port.published.is_some(), port.protocol.is_some()];
+    let written = Port::parse(text);
+    (parts(&written) == parts(port)).then_some(Cow::Owned(written))
+}
+
+/// What is written keeps the variables that the file has.
 fn bind(index: usize, port: &Port) -> Change {
+    let port = written(port).unwrap_or(Cow::Borrowed(port));
     let published = port.published.as_deref().unwrap_or_default();
     let protocol = port.protocol.as_ref().map(|protocol| format!("/{protocol}")).unwrap_or_default();
     let value = Value::str(format!("127.0.0.1:{published}:{}{protocol}", port.target));

@@ -109,7 +109,8 @@ fn confidence(context: &Context<'_>) -> Confidence {
     }
 }
 
-/// s6 is the way of most images that are told whom to become. It may be set in `env_file`, which is not read here.
+/// s6 is the way of most images that are told whom to become. A file that `env_file` names and that is not there may say
+/// so too: that alone is no reason to expect it.
 fn looks_like_s6(service: &Service) -> bool {
     let told = |name: &str| matches!(name, "PUID" | "PGID") || name.starts_with("S6_");
     let image = service.image.as_ref().map_or("", |image| image.value.as_str());

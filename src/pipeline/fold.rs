@@ -183,7 +183,7 @@ fn port(value: &Value) -> Option<Port> {
         target: part("target")?,
         protocol: part("protocol"),
         mode: part("mode"),
-        short: false,
+        ..Port::default()
     })
 }
 
