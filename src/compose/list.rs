@@ -38,6 +38,20 @@ impl List<String> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Spanned { value: Form(mut items), place, via } = Spanned::deserialize(deserializer)?;
+        // only an item that is a whole value does not know its place yet
+        for item in items.iter_mut().filter(|item| item.place.is_none()) {
+            (item.place, item.via) = (place, via);
+        }
+        Ok(Self(items))
+    }
+}
+
+/// The items, where one that is not in a list has no place.
+struct Form<T>(Vec<Spanned<T>>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Form<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ListVisitor(PhantomData))
     }
 }
@@ -45,19 +59,19 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
 struct ListVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
-    type Value = List<T>;
+    type Value = Form<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("a list")
     }
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(List::default())
+        Ok(Form(Vec::new()))
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
         let value = T::deserialize(StrDeserializer::new(text))?;
-        Ok(List(vec![Spanned { value, place: None, via: Via::Own }]))
+        Ok(Form(vec![Spanned { value, place: None, via: Via::Own }]))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
@@ -65,7 +79,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
         while let Some(item) = seq.next_element()? {
             items.push(item);
         }
-        Ok(List(items))
+        Ok(Form(items))
     }
 }
 

@@ -181,14 +181,13 @@ impl Builder<'_> {
         let argument = self.text(operation.argument, deeper(depth)?)?;
         let value = known.map(|value| (value, if operation.colon { filled(value) } else { Some(true) }));
         let result = match (operation.operator, value) {
-            (_, None) => return Ok(keep(variable, &argument)),
             (Operator::Required, Some((_, Some(false)))) => return Err(required(variable)),
             (Operator::Default | Operator::Required, Some((value, Some(true)))) => value.to_owned(),
             (Operator::Default, Some((_, Some(false)))) | (Operator::Alternative, Some((_, Some(true)))) => {
                 argument
             }
             (Operator::Alternative, Some((_, Some(false)))) => String::new(),
-            (_, Some((_, None))) => return Ok(keep(variable, &argument)),
+            (_, None | Some((_, None))) => return Ok(keep(variable, &argument)),
         };
         self.changed = true;
         Ok(result)

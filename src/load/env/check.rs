@@ -30,7 +30,9 @@ impl Envs {
                 }
             }
             Kind::Sequence { items, .. } => {
-                items.iter().for_each(|item| self.check_below(tree, item.node, found))
+                for item in items {
+                    self.check_below(tree, item.node, found);
+                }
             }
             Kind::Scalar { .. } => {
                 let text = tree.text(id).filter(|text| text.contains('$')).unwrap_or_default();

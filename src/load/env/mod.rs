@@ -5,7 +5,10 @@
 
 mod check;
 mod dotenv;
+mod escapes;
 mod service;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
