@@ -80,13 +80,25 @@ impl Newline {
 pub struct Source {
     name: PathBuf,
     text: String,
+    is_absent: bool,
     line_starts: OnceLock<Vec<u32>>,
 }
 
 impl Source {
     /// Wraps a text under the name that messages show.
     pub fn new(name: impl Into<PathBuf>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into(), line_starts: OnceLock::new() }
+        Self { name: name.into(), text: text.into(), is_absent: false, line_starts: OnceLock::new() }
+    }
+
+    /// A file that is not there yet, and has no text so far.
+    pub fn absent(name: impl Into<PathBuf>) -> Self {
+        Self { is_absent: true, ..Self::new(name, "") }
+    }
+
+    /// Whether the file is not there yet.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.is_absent
     }
 
     /// The name as the user gave it; `-` for standard input.

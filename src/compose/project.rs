@@ -18,8 +18,10 @@ pub struct Project {
     pub inheritance: Vec<Inheritance>,
     /// Blocks below a service that several places use through an anchor.
     pub shared: Vec<Shared>,
-    /// Services that are written in files outside the project's directory.
+    /// Services that are written in files outside the project's directory, where those would have to be changed.
     pub foreign: Vec<Foreign>,
+    /// Whether changes go into a file that lies over all others, which keep what they say.
+    pub overlay: bool,
 }
 
 impl Project {

@@ -22,6 +22,8 @@ pub(super) struct Unit {
     pub(super) layers: Vec<Layer>,
     /// Where it is included, for messages; none for the main one.
     pub(super) included: Option<Place>,
+    /// The unit and the document of it that include it.
+    pub(super) by: Option<(usize, NodeId)>,
     /// Whether its files lie outside the project's directory, so that they are not ours to change.
     pub(super) foreign: bool,
 }
@@ -59,6 +61,8 @@ pub(super) struct Gathered {
     pub(super) envs: Envs,
     /// The file that an `extends` leads to, by its value node.
     pub(super) extended: HashMap<NodeId, FileId>,
+    /// The file that alone is to be changed, and lies over the others.
+    pub(super) overlay: Option<FileId>,
     /// What was not read.
     pub(super) unread: Vec<Unread>,
     /// What is odd.
@@ -73,6 +77,8 @@ pub(super) struct Main {
     pub(super) folder: Option<PathBuf>,
     /// Further files, each laid over those before it.
     pub(super) over: Vec<PathBuf>,
+    /// The file that lies over all of them and alone is to be changed; it need not be there yet.
+    pub(super) overlay: Option<PathBuf>,
 }
 
 /// Opens the files.
@@ -80,8 +86,14 @@ pub(super) struct Main {
 /// # Errors
 /// When a file cannot be read, or is no Compose file.
 pub(super) fn gather(main: Main, options: &Options, texts: &Texts<'_>) -> Result<Gathered, Error> {
-    let mut gatherer =
-        Gatherer { found: Gathered::default(), opened: HashMap::new(), errors: Vec::new(), options, texts };
+    let mut gatherer = Gatherer {
+        found: Gathered::default(),
+        opened: HashMap::new(),
+        overlay: None,
+        errors: Vec::new(),
+        options,
+        texts,
+    };
     match gatherer.main(main) {
         Ok(()) if gatherer.errors.is_empty() => Ok(gatherer.found),
         Ok(()) => Err(invalid(gatherer.found.tree, gatherer.errors)),
@@ -113,16 +125,20 @@ struct Gatherer<'a> {
     found: Gathered,
     /// By canonical path.
     opened: HashMap<PathBuf, FileId>,
+    /// The canonical path of the overlay.
+    overlay: Option<PathBuf>,
     errors: Vec<Diagnostic>,
     options: &'a Options,
     texts: &'a Texts<'a>,
 }
 
 /// How a unit came to be opened.
+#[derive(Clone)]
 struct Scope {
     /// The canonical paths of the files that include this one, outermost first.
     chain: Vec<PathBuf>,
     included: Option<Place>,
+    by: Option<(usize, NodeId)>,
 }
 
 impl Gatherer<'_> {
@@ -143,7 +159,35 @@ impl Gatherer<'_> {
             chain.push(canonical(&path));
             files.push(self.parse(Source::new(path, text), folder.clone(), env)?);
         }
-        self.unit(&files, &Scope { chain, included: None })
+        if let Some(path) = main.overlay {
+            let key = canonical(&path);
+            if chain.contains(&key) {
+                return Err(own_file(&path, None).into());
+            }
+            files.extend(self.overlay(path, folder, env)?);
+            self.overlay = Some(key);
+        }
+        self.unit(&files, &Scope { chain, included: None, by: None })
+    }
+
+    /// Opens the overlay; none when it has nothing to lay over the other files yet.
+    fn overlay(
+        &mut self,
+        path: PathBuf,
+        folder: Option<PathBuf>,
+        env: EnvId,
+    ) -> Result<Option<FileId>, Stop> {
+        let is_there = self.texts.contains_key(path.as_path()) || path.symlink_metadata().is_ok();
+        let source = if is_there {
+            let text = self.text(&path).map_err(Stop::Read)?;
+            Source::new(path, text)
+        } else {
+            Source::absent(path)
+        };
+        let file = self.parse(source, folder, env)?;
+        self.found.overlay = Some(file);
+        let is_empty = self.found.tree.documents_of(file).all(|document| document.root.is_none());
+        Ok((!is_empty).then_some(file))
     }
 
     /// Notes a unit, and opens what it names.
@@ -158,12 +202,14 @@ impl Gatherer<'_> {
             return Ok(());
         }
         let foreign = scope.included.is_some() && self.is_foreign(files);
-        self.found.units.push(Unit { layers: layers.clone(), included: scope.included, foreign });
+        let at = self.found.units.len();
+        let &Scope { included, by, .. } = scope;
+        self.found.units.push(Unit { layers: layers.clone(), included, by, foreign });
         for layer in &layers {
             self.extends(*layer)?;
         }
         for layer in layers {
-            self.includes(layer, scope)?;
+            self.includes(layer, &Scope { by: Some((at, layer.root)), ..scope.clone() })?;
         }
         Ok(())
     }
@@ -234,6 +280,7 @@ impl Gatherer<'_> {
             let place = self.found.tree.place(node);
             let Some(path) = self.find(place, &text, PartialReason::Include) else { return Ok(()) };
             let key = canonical(&path);
+            self.refuse_overlay(&key, place)?;
             if scope.chain.contains(&key) {
                 return Err(circle(place, &scope.chain, &key).into());
             }
@@ -248,7 +295,15 @@ impl Gatherer<'_> {
         if files.is_empty() {
             return Ok(());
         }
-        self.unit(&files, &Scope { chain, included: Some(place) })
+        self.unit(&files, &Scope { chain, included: Some(place), by: scope.by })
+    }
+
+    /// What a file of the project names is the project's, and no overlay.
+    fn refuse_overlay(&self, key: &Path, at: Place) -> Result<(), Stop> {
+        match &self.overlay {
+            Some(overlay) if overlay == key => Err(own_file(key, Some(at)).into()),
+            _ => Ok(()),
+        }
     }
 
     /// `project_directory` of a long `include`.
@@ -317,6 +372,7 @@ impl Gatherer<'_> {
         env: EnvId,
     ) -> Result<FileId, Stop> {
         let key = canonical(path);
+        self.refuse_overlay(&key, at)?;
         if let Some(&file) = self.opened.get(&key) {
             return Ok(file);
         }
@@ -407,6 +463,16 @@ fn paths(tree: &Tree, item: NodeId, envs: &Envs) -> Vec<(NodeId, String)> {
         None => vec![of(item)],
         Some(path) if tree.text(path).is_some() => vec![of(path)],
         Some(list) => tree.items(list).iter().map(|path| of(path.node)).collect(),
+    }
+}
+
+fn own_file(path: &Path, place: Option<Place>) -> Diagnostic {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    Diagnostic {
+        message: format!("`{name}` is one of the files of the project, and cannot be its overlay"),
+        help: Some("give the overlay a name of its own, such as `compose.harden.yml`".into()),
+        place,
+        note: None,
     }
 }
 

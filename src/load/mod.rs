@@ -57,7 +57,8 @@ impl Default for Options {
 /// A project as it was read: the tree, what it means, and where each service is written.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The files that were named, and the override files beside them: each laid over those before it.
+    /// The files that were named, and the override files beside them: each laid over those before it. The overlay is
+    /// the last of them.
     pub files: Vec<PathBuf>,
     /// The files as written.
     pub tree: Tree,
@@ -130,6 +131,29 @@ pub fn file(path: &Path, options: &Options) -> Result<Loaded, Error> {
 /// # Errors
 /// When a file cannot be read or is not a Compose file.
 pub fn files(paths: &[PathBuf], options: &Options, texts: &Texts<'_>) -> Result<Loaded, Error> {
+    layered(paths, None, options, texts)
+}
+
+/// Loads the project that some files are with another laid over them, which alone is to be changed; it need not be
+/// there yet. A file that has a new text is not read.
+///
+/// # Errors
+/// When a file cannot be read or is not a Compose file, or the overlay is a file that the project has without it.
+pub fn overlaid(
+    paths: &[PathBuf],
+    overlay: &Path,
+    options: &Options,
+    texts: &Texts<'_>,
+) -> Result<Loaded, Error> {
+    layered(paths, Some(overlay), options, texts)
+}
+
+fn layered(
+    paths: &[PathBuf],
+    overlay: Option<&Path>,
+    options: &Options,
+    texts: &Texts<'_>,
+) -> Result<Loaded, Error> {
     let (first, over) = paths
         .split_first()
         .map_or((Path::new(""), Vec::new()), |(first, over)| (first.as_path(), over.to_vec()));
@@ -138,7 +162,12 @@ pub fn files(paths: &[PathBuf], options: &Options, texts: &Texts<'_>) -> Result<
         None => read::file(first, options)?,
     };
     project::load(
-        Main { source: Source::new(first, text), folder: path::parent(first), over },
+        Main {
+            source: Source::new(first, text),
+            folder: path::parent(first),
+            over,
+            overlay: overlay.map(Path::to_path_buf),
+        },
         options,
         texts,
     )
@@ -158,7 +187,11 @@ pub fn rewritten(path: &Path, text: &str, options: &Options) -> Result<Loaded, E
 /// When it cannot be read or is not a Compose file.
 pub fn stdin(options: &Options) -> Result<Loaded, Error> {
     let source = Source::new("-", read::stdin(options)?);
-    project::load(Main { source, folder: Some(PathBuf::new()), over: Vec::new() }, options, &Texts::new())
+    project::load(
+        Main { source, folder: Some(PathBuf::new()), over: Vec::new(), overlay: None },
+        options,
+        &Texts::new(),
+    )
 }
 
 /// Loads the project from a text, as if it were read from a file of this name that has no siblings.
@@ -167,5 +200,5 @@ pub fn stdin(options: &Options) -> Result<Loaded, Error> {
 /// When it is not a Compose file.
 pub fn text(name: &str, text: &str, options: &Options) -> Result<Loaded, Error> {
     let source = Source::new(name, text);
-    project::load(Main { source, folder: None, over: Vec::new() }, options, &Texts::new())
+    project::load(Main { source, folder: None, over: Vec::new(), overlay: None }, options, &Texts::new())
 }

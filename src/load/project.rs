@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::de::{Cursor, DeError};
 use super::effective::{Field, View, fields, is_override, is_reset};
 use super::env;
-use super::gather::{Gathered, Layer, Main, Unit, gather, invalid};
+use super::gather::{Gathered, Layer, Main, gather, invalid};
 use super::merge::{kept, lay};
 use super::resolve::{Extension, extended};
 use super::{Diagnostic, Error, Loaded, Options, Texts, dockerfile, inherit, partial};
@@ -32,7 +32,8 @@ struct Written {
 
 /// Loads a project.
 pub(super) fn load(main: Main, options: &Options, texts: &Texts<'_>) -> Result<Loaded, Error> {
-    let named = std::iter::once(main.source.name().to_owned()).chain(main.over.iter().cloned());
+    let named = std::iter::once(main.source.name().to_owned());
+    let named = named.chain(main.over.iter().cloned()).chain(main.overlay.clone());
     let files = named.collect();
     let mut gathered = gather(main, options, texts)?;
     match assemble(&mut gathered) {
@@ -64,6 +65,10 @@ fn assemble(gathered: &mut Gathered) -> Result<(Project, Layers), Diagnostic> {
         project.services.push(read);
         extensions.extend(extended.into_iter().map(|extension| (at, extension)));
     }
+    if let Some(overlay) = gathered.overlay {
+        services.change_only(overlay);
+        project.overlay = true;
+    }
     project.volumes = volumes(gathered)?;
     link(gathered, &services, &extensions, &mut project);
     project.foreign = foreign(gathered, &written);
@@ -72,29 +77,72 @@ fn assemble(gathered: &mut Gathered) -> Result<(Project, Layers), Diagnostic> {
     Ok((project, services))
 }
 
+/// The services of some documents, in the order in which they are named.
+#[derive(Default)]
+struct Named {
+    list: Vec<Written>,
+    index: HashMap<String, usize>,
+}
+
+impl Named {
+    fn get(&mut self, name: &str) -> Option<&mut Written> {
+        self.index.get(name).and_then(|&at| self.list.get_mut(at))
+    }
+
+    fn push(&mut self, service: Written) {
+        self.index.insert(service.name.clone(), self.list.len());
+        self.list.push(service);
+    }
+}
+
 /// The services of all units, in the order in which they are named.
 fn written(gathered: &Gathered) -> Result<Vec<Written>, Diagnostic> {
-    let mut all: Vec<Written> = Vec::new();
-    let mut index: HashMap<&str, usize> = HashMap::new();
-    for (unit, Unit { layers, .. }) in gathered.units.iter().enumerate() {
-        let first = layers.first().map(|layer| layer.file);
-        for layer in layers {
-            for field in services(&gathered.tree, *layer) {
-                let name = field.key.text(&gathered.tree);
-                match index.get(name).and_then(|&at| all.get_mut(at)) {
-                    Some(known) if known.unit == unit => known.lay(&gathered.tree, field.value.node()),
-                    Some(known) => clash(gathered, known, &field, unit)?,
-                    None if is_reset(&gathered.tree, field.value.node()) => {}
-                    None => {
-                        index.insert(name, all.len());
-                        all.push(Written::new(name, &field, unit, first == Some(layer.file)));
-                    }
-                }
+    of_unit(gathered, 0)
+}
+
+/// The services of a unit: those of each document, with those of the files that it includes, laid over those before.
+fn of_unit(gathered: &Gathered, at: usize) -> Result<Vec<Written>, Diagnostic> {
+    let Some(unit) = gathered.units.get(at) else { return Ok(Vec::new()) };
+    let tree = &gathered.tree;
+    let first = unit.layers.first().map(|layer| layer.file);
+    let mut all = Named::default();
+    for layer in &unit.layers {
+        for service in of_layer(gathered, at, *layer, first == Some(layer.file))? {
+            match all.get(&service.name) {
+                Some(known) => service.values.iter().for_each(|&value| known.lay(tree, value)),
+                None if service.values.iter().any(|&value| is_reset(tree, value)) => {}
+                None => all.push(service),
             }
         }
     }
-    all.retain(|service| !service.values.is_empty());
-    Ok(all)
+    all.list.retain(|service| !service.values.is_empty());
+    Ok(all.list)
+}
+
+/// The services of one document, and those of the files that it includes.
+fn of_layer(
+    gathered: &Gathered,
+    unit: usize,
+    layer: Layer,
+    in_first: bool,
+) -> Result<Vec<Written>, Diagnostic> {
+    let tree = &gathered.tree;
+    let mut all = Named::default();
+    for field in services(tree, layer) {
+        all.push(Written::new(field.key.text(tree), &field, unit, in_first));
+    }
+    let by = Some((unit, layer.root));
+    let included = (0..gathered.units.len())
+        .filter(|&other| gathered.units.get(other).is_some_and(|other| other.by == by));
+    for other in included {
+        for service in of_unit(gathered, other)? {
+            match all.get(&service.name) {
+                Some(known) => clash(gathered, known, &service)?,
+                None => all.push(service),
+            }
+        }
+    }
+    Ok(all.list)
 }
 
 fn services(tree: &Tree, layer: Layer) -> Vec<Field> {
@@ -120,17 +168,16 @@ impl Written {
 }
 
 /// A service of an included file must not have the name of another, unless it is that one.
-fn clash(gathered: &Gathered, known: &Written, field: &Field, unit: usize) -> Result<(), Diagnostic> {
-    let tree = &gathered.tree;
-    if known.values.contains(&field.value.node()) {
+fn clash(gathered: &Gathered, known: &Written, included: &Written) -> Result<(), Diagnostic> {
+    if included.values.iter().all(|value| known.values.contains(value)) {
         return Ok(());
     }
-    let included = gathered.units.get(unit).and_then(|unit| unit.included);
+    let place = gathered.units.get(included.unit).and_then(|unit| unit.included);
     Err(Diagnostic {
         message: format!("the included service `{}` is there already", known.name),
         help: Some("give one of the two another name".into()),
-        place: Some(tree.place(field.key.node().unwrap_or(field.value.node()))),
-        note: included.map(|place| (place, "included here".to_owned())),
+        place: Some(gathered.tree.place(included.key)),
+        note: place.map(|place| (place, "included here".to_owned())),
     })
 }
 
@@ -141,10 +188,10 @@ fn read_service(gathered: &Gathered, written: &Written) -> Result<(Service, Vec<
     let mut merged: Option<Vec<Field>> = None;
     let single = written.values.len() == 1;
     for (depth, &value) in written.values.iter().enumerate() {
-        let via = if depth == 0 { Via::Own } else { Via::Override };
+        let via = via(gathered, value, depth);
         let taken = extended(gathered, value, via, &mut extensions)?;
         merged = match (merged, taken) {
-            (None, None) if single => None,
+            (None, None) if single && via == Via::Own => None,
             (None, taken) => Some(taken.unwrap_or_else(|| kept(tree, fields(tree, value, via)))),
             (Some(base), taken) => {
                 let over = taken.unwrap_or_else(|| fields(tree, value, via));
@@ -161,8 +208,23 @@ fn read_service(gathered: &Gathered, written: &Written) -> Result<(Service, Vec<
         Service::deserialize(Cursor::new(tree, &gathered.envs, view, Via::Own)).map_err(diagnostic)?;
     service.name.clone_from(&written.name);
     service.place = tree.place(written.key);
-    service.reset = written.values.iter().flat_map(|&value| reset_keys(tree, value)).collect();
+    let values = written.values.iter().filter(|&&value| may_change(gathered, value));
+    service.reset = values.flat_map(|&value| reset_keys(tree, value)).collect();
     Ok((service, extensions))
+}
+
+/// How a node of a service gets into it: what lies below an overlay is of another file there.
+fn via(gathered: &Gathered, value: NodeId, depth: usize) -> Via {
+    match gathered.overlay {
+        Some(_) if may_change(gathered, value) => Via::Own,
+        None if depth == 0 => Via::Own,
+        _ => Via::Override,
+    }
+}
+
+/// Whether a node is in a file that may change: where there is an overlay, that one alone.
+fn may_change(gathered: &Gathered, node: NodeId) -> bool {
+    gathered.overlay.is_none_or(|overlay| gathered.tree.node(node).file == overlay)
 }
 
 /// The keys of a service that carry `!reset`.
@@ -193,9 +255,17 @@ fn volumes(gathered: &Gathered) -> Result<Vec<TopVolume>, Diagnostic> {
 /// Notes which services share written lines.
 fn link(gathered: &Gathered, services: &Layers, extensions: &[(usize, Extension)], project: &mut Project) {
     let tree = &gathered.tree;
-    let own: HashMap<NodeId, usize> =
-        services.bases().iter().enumerate().map(|(at, &node)| (node, at)).collect();
-    for document in gathered.units.iter().flat_map(|unit| &unit.layers) {
+    // where there is an overlay, lines below it are shared by none that may change
+    let own: HashMap<NodeId, usize> = match gathered.overlay {
+        None => services.bases().iter().enumerate().map(|(at, &node)| (node, at)).collect(),
+        Some(_) => services
+            .iter()
+            .filter(|(_, node)| may_change(gathered, *node))
+            .map(|(at, node)| (node, at))
+            .collect(),
+    };
+    let documents = gathered.units.iter().flat_map(|unit| &unit.layers);
+    for document in documents.filter(|document| may_change(gathered, document.root)) {
         let Some(document) = tree.document_of(document.root) else { continue };
         if document.anchored.is_empty() {
             continue;
@@ -213,7 +283,8 @@ fn link(gathered: &Gathered, services: &Layers, extensions: &[(usize, Extension)
         }
     }
     for link in &project.inheritance {
-        let keys = services.of(link.heir).flat_map(|value| own_keys(tree, value)).collect();
+        let values = services.of(link.heir).filter(|value| may_change(gathered, *value));
+        let keys = values.flat_map(|value| own_keys(tree, value)).collect();
         if let Some(heir) = project.services.get_mut(link.heir) {
             heir.own_keys = keys;
         }
@@ -227,8 +298,11 @@ fn own_keys(tree: &Tree, service: NodeId) -> impl Iterator<Item = String> {
     entries.filter_map(|entry| tree.text(entry.key)).map(str::to_owned)
 }
 
-/// Services whose files are not ours to change.
+/// Services whose files are not ours to change; none where an overlay is changed instead.
 fn foreign(gathered: &Gathered, written: &[Written]) -> Vec<Foreign> {
+    if gathered.overlay.is_some() {
+        return Vec::new();
+    }
     let is_foreign = |unit: usize| gathered.units.get(unit).is_some_and(|unit| unit.foreign);
     let services = written.iter().enumerate().filter(|(_, service)| is_foreign(service.unit));
     let foreign = services.map(|(service, written)| {

@@ -3,6 +3,7 @@
 //! Knows nodes and their order, and not what they mean.
 
 use super::NodeId;
+use crate::source::FileId;
 
 /// The nodes that write each of a list of things: one for most, more where a later file adds to an earlier one.
 #[derive(Clone, Debug, Default)]
@@ -10,9 +11,22 @@ pub struct Layers {
     base: Vec<NodeId>,
     /// By index of the thing, in the order of the files; few or none.
     over: Vec<(usize, NodeId)>,
+    /// The file that alone may change.
+    top: Option<FileId>,
 }
 
 impl Layers {
+    /// Says that one file alone may change: the last, which lies over all others.
+    pub fn change_only(&mut self, file: FileId) {
+        self.top = Some(file);
+    }
+
+    /// The file that alone may change, where there is such a one.
+    #[must_use]
+    pub fn top(&self) -> Option<FileId> {
+        self.top
+    }
+
     /// Adds a thing that a node writes, and returns its index.
     pub fn push(&mut self, node: NodeId) -> usize {
         self.base.push(node);
@@ -72,7 +86,7 @@ impl Layers {
 
 impl From<Vec<NodeId>> for Layers {
     fn from(base: Vec<NodeId>) -> Self {
-        Self { base, over: Vec::new() }
+        Self { base, ..Self::default() }
     }
 }
 
