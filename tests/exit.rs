@@ -19,6 +19,7 @@ const BROKEN: &str = "services:\n  web:\n    image: x\n    mem_limit: lots\n";
 fn harden(dir: &TempDir, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_harden"));
     command.args(words).current_dir(dir.path()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command.env_remove("GITHUB_ACTIONS");
     command
 }
 

@@ -3,6 +3,7 @@
 //! [`Cli`] is what was typed; [`Request`] is what it means once defaults and contradictions are settled. Reads no
 //! user file and does no work.
 
+mod format;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +18,10 @@ use crate::load;
 use crate::passes;
 use crate::pipeline;
 use crate::plan::{Level, PassId};
-use crate::report::Verbosity;
+use crate::report::{self, Verbosity};
+use format::{Formats, Stored};
+
+pub use format::{Destination, Merge};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -81,6 +85,9 @@ enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
     },
+    /// Merge stored JSON reports, and print them in any format
+    #[command(subcommand)]
+    Report(Stored),
     /// Print shell completions
     Completions {
         /// The shell
@@ -149,6 +156,9 @@ struct Harden {
     /// Also say what is there already, what is left alone, and why each value was chosen
     #[arg(long, short, help_heading = "Output")]
     verbose: bool,
+
+    #[command(flatten)]
+    formats: Formats,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -177,6 +187,8 @@ pub enum Schema {
     Catalogue,
     /// What `harden images --format json` prints
     Images,
+    /// What `--format json` prints
+    Report,
 }
 
 /// What is to be done.
@@ -190,6 +202,8 @@ pub enum Request {
     Explain(PassId),
     /// Tell what is known of images.
     Images(Images),
+    /// Merge stored reports.
+    Merge(Merge),
     /// Print completions.
     Completions(clap_complete::Shell),
     /// Print a schema.
@@ -222,6 +236,12 @@ pub struct Task {
     pub load: load::Options,
     /// How much to say.
     pub verbosity: Verbosity,
+    /// What to print to standard output.
+    pub format: report::Format,
+    /// Reports to write.
+    pub reports: Vec<Destination>,
+    /// Whether GitHub shows annotations that are printed.
+    pub annotate: bool,
 }
 
 /// Where a project is read from.
@@ -233,6 +253,18 @@ pub enum Input {
     Files(Vec<PathBuf>),
     /// Standard input.
     Stdin,
+}
+
+impl Input {
+    /// The files; none for standard input.
+    #[must_use]
+    pub fn paths(&self) -> &[PathBuf] {
+        match self {
+            Self::File(path) => std::slice::from_ref(path),
+            Self::Files(paths) => paths,
+            Self::Stdin => &[],
+        }
+    }
 }
 
 /// What to do with the result.
@@ -275,6 +307,7 @@ impl Cli {
             Some(Command::Images { images: names, level, format }) => {
                 Request::Images(Images { names, level, format })
             }
+            Some(Command::Report(Stored::Merge(words))) => Request::Merge(words.settled()?),
             Some(Command::Completions { shell }) => Request::Completions(shell),
             Some(Command::Schema { schema }) => Request::Schema(schema),
             None => Request::Harden(self.harden.task()?),
@@ -287,6 +320,7 @@ impl Harden {
         let (inputs, ignored) = inputs(&self.files, &self.layers)?;
         let mode = self.mode(&inputs);
         agree(&inputs, &mode)?;
+        self.formats.agree(self.diff, &inputs, &mode)?;
         Ok(Task {
             inputs,
             ignored,
@@ -294,6 +328,9 @@ impl Harden {
             verbosity: self.verbosity(),
             load: self.load(),
             plan: pipeline::Options { level: self.level, only: self.only, skip: self.skip },
+            format: self.formats.format.unwrap_or_default(),
+            reports: self.formats.reports,
+            annotate: std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
         })
     }
 
@@ -306,11 +343,14 @@ impl Harden {
     }
 
     fn mode(&self, inputs: &[Input]) -> Mode {
+        let format = self.formats.format.unwrap_or_default();
+        let diff = self.diff || format == report::Format::Diff;
         match &self.output {
             Some(path) => Mode::Output(path.clone()),
             None if self.write => Mode::Write,
-            None if self.check => Mode::Check { diff: self.diff },
-            None if self.stdout || (!self.diff && inputs == [Input::Stdin]) => Mode::Stdout,
+            None if self.check => Mode::Check { diff },
+            None if self.stdout => Mode::Stdout,
+            None if !diff && !format.is_document() && inputs == [Input::Stdin] => Mode::Stdout,
             None => Mode::Diff,
         }
     }

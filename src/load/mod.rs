@@ -125,6 +125,14 @@ pub fn file(path: &Path, options: &Options) -> Result<Loaded, Error> {
     files(&discover::with_override(path), options, &Texts::new())
 }
 
+/// Reads a file that is no Compose file, such as a stored report.
+///
+/// # Errors
+/// When it cannot be read or is not UTF-8.
+pub fn text_of(path: &Path, options: &Options) -> Result<String, Error> {
+    read::file(path, options)
+}
+
 /// Loads the project that some files are, each laid over those before it, as `docker compose -f a -f b` does. A file
 /// that has a new text is not read.
 ///

@@ -43,6 +43,7 @@ pub(super) fn schema(schema: Schema) -> &'static str {
     match schema {
         Schema::Compose => load::COMPOSE_SCHEMA,
         Schema::Catalogue => include_str!("../../schemas/catalogue.schema.json"),
+        Schema::Report => include_str!("../../schemas/report.schema.json"),
         Schema::Images => include_str!("../../schemas/images.schema.json"),
     }
 }
@@ -74,7 +75,7 @@ mod tests {
 
     #[test]
     fn schemas_are_json() {
-        for which in [Schema::Compose, Schema::Catalogue, Schema::Images] {
+        for which in [Schema::Compose, Schema::Catalogue, Schema::Images, Schema::Report] {
             let json: serde_json::Value = serde_json::from_str(schema(which)).unwrap();
             assert!(json.get("$schema").is_some(), "{which:?}");
         }

@@ -70,8 +70,14 @@ impl Console<'_> {
         self.say(&terminal::message(sources, message));
     }
 
-    fn error(&mut self, text: &str, help: Option<&str>) {
+    /// An error without a place.
+    pub(super) fn error(&mut self, text: &str, help: Option<&str>) {
         self.message(&[], &Message { kind: MessageKind::Error, text, help, place: None, note: None });
+    }
+
+    /// A warning without a place.
+    pub(super) fn warning(&mut self, text: &str) {
+        self.message(&[], &Message { kind: MessageKind::Warning, text, help: None, place: None, note: None });
     }
 
     /// The warnings and the summary of a project.

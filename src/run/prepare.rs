@@ -7,7 +7,7 @@ use crate::load::{self, Diagnostic, Loaded};
 use crate::pipeline::{self, Planned};
 use crate::plan::Plan;
 use crate::report::{Outcome, Subject, Unread};
-use crate::source::FileId;
+use crate::source::{FileId, Place};
 use crate::verify::{self, ProofError, Verified};
 use crate::write::{self, Staged, WriteError};
 use crate::yaml::Tree;
@@ -16,6 +16,8 @@ use crate::yaml::Tree;
 pub(super) struct Prepared {
     /// The files as written.
     pub(super) tree: Tree,
+    /// Where each service's name is written, by index.
+    pub(super) places: Vec<Place>,
     /// What is odd.
     pub(super) warnings: Vec<Diagnostic>,
     /// The decisions.
@@ -53,13 +55,15 @@ pub(super) fn proven(
     options: &pipeline::Options,
 ) -> Result<Prepared, Failure> {
     let Loaded { files, tree, project, services, warnings } = loaded;
+    let places = project.services.iter().map(|service| service.place).collect();
     let Planned { plan, mut project } = pipeline::plan(project, options);
     let rewrites = match edit::rewrite(&tree, &services, &plan) {
         Ok(rewrites) => rewrites,
         Err(error) => return Err(Failure::Edit(Box::new(tree), error)),
     };
     if rewrites.is_empty() {
-        return Ok(Prepared { tree, warnings, plan, partial: project.partial, verified: Vec::new() });
+        let (partial, verified) = (project.partial, Vec::new());
+        return Ok(Prepared { tree, places, warnings, plan, partial, verified });
     }
     let second = pipeline::again(&mut project, options);
     // the proof holds the whole new text in its own form: nothing that is not needed may be beside it
@@ -72,7 +76,7 @@ pub(super) fn proven(
         several.map_or(Ok(()), whole).map(|()| verified)
     });
     match proven {
-        Ok(verified) => Ok(Prepared { tree, warnings, plan, partial, verified }),
+        Ok(verified) => Ok(Prepared { tree, places, warnings, plan, partial, verified }),
         Err(error) => Err(Failure::Proof(Box::new(tree), error)),
     }
 }
@@ -93,6 +97,12 @@ impl Prepared {
             let source = self.tree.source(verified.file());
             write::stage(source.name(), source.text(), verified)
         })
+    }
+
+    /// Whether all its files are among these, or need not be.
+    pub(super) fn is_among(&self, written: &[String]) -> bool {
+        let name = |file: &Verified| self.tree.source(file.file()).name().display().to_string();
+        self.verified.iter().all(|file| written.contains(&name(file)))
     }
 
     /// What reporters show.

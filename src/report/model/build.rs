@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::fixes::{self, Fix};
 use super::{
     Change, Confidence, Counts, Decision, DecisionRef, Diagnostic, Edit, Evidence, File, Op, Outcome, Place,
     Project, Root, Service, Status, Unread, fingerprint, names,
 };
-use crate::edit::{Origin, Part};
+use crate::edit::Origin;
 use crate::plan::{self, PassId, Plan, ServicePlan};
 use crate::report::{Subject, diff, redact, words};
 use crate::source::{self, Source};
@@ -32,9 +33,9 @@ impl Facts<'_> {
     pub fn project(self, root: &Root) -> Project {
         let files = Files::new(self.subject.sources, root);
         let path = root.path(self.subject.name);
-        let parts = parts(&self);
-        let carriers = carriers(&parts);
-        let builder = Builder { files: &files, plan: self.subject.plan, path: &path, parts, carriers };
+        let fixes = fixes(&self);
+        let carriers = carriers(&fixes);
+        let builder = Builder { files: &files, plan: self.subject.plan, path: &path, fixes, carriers };
         let services: Vec<Service> = (0..self.subject.plan.services.len())
             .filter_map(|index| builder.service(index, self.services.get(index).copied()))
             .collect();
@@ -83,26 +84,22 @@ fn masked_diff(source: &Source, verified: &Verified) -> (String, bool) {
     redact::diff(&diff::unified(source, verified), source, &Source::new("", verified.text()))
 }
 
-/// The parts of all edits, each with the place of what it replaces, sorted by the decision that they are shown with:
-/// the first one that wants them.
-fn parts<'a>(facts: &Facts<'a>) -> Vec<(Origin, source::Place, &'a Part)> {
-    let of_file = |verified: &'a Verified| {
-        let file = verified.file();
-        verified.parts().iter().filter_map(move |part| {
-            let first = *part.origins.iter().min()?;
-            Some((first, source::Place { file, span: part.span }, part))
-        })
+/// The fixes of all files, sorted by the decision that they are shown with.
+fn fixes(facts: &Facts<'_>) -> Vec<Fix> {
+    let of_file = |verified: &Verified| {
+        let source = facts.subject.sources.get(usize::from(verified.file().0));
+        source.map(|source| fixes::of(source, verified)).unwrap_or_default()
     };
-    let mut parts: Vec<_> = facts.verified.iter().flat_map(of_file).collect();
-    parts.sort_by_key(|(first, ..)| *first);
-    parts
+    let mut all: Vec<Fix> = facts.verified.iter().flat_map(of_file).collect();
+    all.sort_by_key(|fix| fix.first);
+    all
 }
 
-/// For decisions that share parts with earlier ones: those that show them.
-fn carriers(parts: &[(Origin, source::Place, &Part)]) -> BTreeMap<Origin, Vec<Origin>> {
+/// For decisions that share fixes with earlier ones: those that show them.
+fn carriers(fixes: &[Fix]) -> BTreeMap<Origin, Vec<Origin>> {
     let mut carriers: BTreeMap<Origin, Vec<Origin>> = BTreeMap::new();
-    for (first, _, part) in parts {
-        for origin in part.origins.iter().filter(|origin| *origin != first) {
+    for Fix { first, origins, .. } in fixes {
+        for origin in origins.iter().filter(|origin| *origin != first) {
             let known = carriers.entry(*origin).or_default();
             if known.last() != Some(first) {
                 known.push(*first);
@@ -116,7 +113,7 @@ struct Builder<'a> {
     files: &'a Files<'a>,
     plan: &'a Plan,
     path: &'a str,
-    parts: Vec<(Origin, source::Place, &'a Part)>,
+    fixes: Vec<Fix>,
     carriers: BTreeMap<Origin, Vec<Origin>>,
 }
 
@@ -142,8 +139,8 @@ impl Builder<'_> {
         place: Option<source::Place>,
     ) -> Decision {
         let own = self.own(origin);
-        let elsewhere = own.iter().all(|(_, edit, _)| place.is_none_or(|place| place.file != edit.file));
-        let place = own.first().filter(|_| elsewhere).map(|(_, edit, _)| *edit).or(place);
+        let elsewhere = own.iter().all(|fix| place.is_none_or(|place| place.file != fix.place.file));
+        let place = own.first().filter(|_| elsewhere).map(|fix| fix.place).or(place);
         Decision {
             pass: pass.to_owned(),
             fingerprint: fingerprint::of(&[self.path, &planned.service, pass]),
@@ -153,24 +150,24 @@ impl Builder<'_> {
             } else {
                 Vec::new()
             },
-            edits: own.iter().filter_map(|(_, place, part)| self.edit(*place, part)).collect(),
+            edits: own.iter().filter_map(|fix| self.edit(fix)).collect(),
             outcome,
             waiver: None,
         }
     }
 
-    fn edit(&self, place: source::Place, part: &Part) -> Option<Edit> {
-        Some(Edit { place: self.files.place(place)?, text: part.text.clone() })
+    fn edit(&self, fix: &Fix) -> Option<Edit> {
+        Some(Edit { place: self.files.place(fix.place)?, text: fix.text.clone() })
     }
 
-    /// The parts that are shown with a decision.
-    fn own(&self, origin: Origin) -> &[(Origin, source::Place, &Part)] {
-        let start = self.parts.partition_point(|(first, ..)| *first < origin);
-        let end = self.parts.partition_point(|(first, ..)| *first <= origin);
-        self.parts.get(start..end).unwrap_or_default()
+    /// The fixes that are shown with a decision.
+    fn own(&self, origin: Origin) -> &[Fix] {
+        let start = self.fixes.partition_point(|fix| fix.first < origin);
+        let end = self.fixes.partition_point(|fix| fix.first <= origin);
+        self.fixes.get(start..end).unwrap_or_default()
     }
 
-    /// The decisions with which the other parts of a decision are shown.
+    /// The decisions with which the other fixes of a decision are shown.
     fn carried_by(&self, origin: Origin) -> Vec<DecisionRef> {
         let carriers = self.carriers.get(&origin).map(Vec::as_slice).unwrap_or_default();
         carriers.iter().filter_map(|&origin| self.name(origin)).collect()

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
 use super::{Counts, Report, Summary, VERSION};
 
 /// Why reports cannot be read or merged.
@@ -72,12 +70,6 @@ impl MergeError {
     }
 }
 
-/// What must be known before the rest can be trusted.
-#[derive(Deserialize)]
-struct Head {
-    version: u64,
-}
-
 impl Report {
     /// Reads a stored report.
     ///
@@ -92,11 +84,15 @@ impl Report {
                 MergeError::Syntax { file, cause }
             }
         };
-        let head: Head = serde_json::from_str(text).map_err(shape)?;
-        if head.version != u64::from(VERSION) {
-            return Err(MergeError::Version { file: file.to_owned(), found: head.version });
+        let version = serde_json::from_str::<serde_json::Value>(text).map_err(shape)?.get("version").cloned();
+        match version.as_ref().and_then(serde_json::Value::as_u64) {
+            Some(found) if found == u64::from(VERSION) => serde_json::from_str(text).map_err(shape),
+            Some(found) => Err(MergeError::Version { file: file.to_owned(), found }),
+            None => {
+                let cause = "it has no `version`".to_owned();
+                Err(MergeError::Shape { file: file.to_owned(), cause })
+            }
         }
-        serde_json::from_str(text).map_err(shape)
     }
 
     /// One report of several, each with the name of its file. What comes out does not depend on their order.

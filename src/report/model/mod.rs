@@ -7,6 +7,7 @@
 mod build;
 mod count;
 mod fingerprint;
+mod fixes;
 mod merge;
 mod names;
 mod paths;

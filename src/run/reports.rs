@@ -1,0 +1,173 @@
+//! Collects what a run found, and writes the documents about it once all projects are done.
+
+use std::path::Path;
+
+use super::Exit;
+use super::console::Console;
+use super::prepare::{Failure, Prepared};
+use crate::cli::{Destination, Input, Mode, Task};
+use crate::edit::EditError;
+use crate::load;
+use crate::report::model::{self, Diagnostic, DiagnosticKind, Facts, Place, Project, Report, Root, Status};
+use crate::report::{Format, Outcome, Verbosity, diff};
+use crate::verify::ProofError;
+use crate::write::{self, WriteError};
+
+/// What was found so far.
+pub(super) struct Reports<'t> {
+    task: &'t Task,
+    root: Root,
+    /// Whether anyone will read it.
+    wanted: bool,
+    projects: Vec<Project>,
+    /// The exact diffs, where they are to be written.
+    diff: String,
+}
+
+impl<'t> Reports<'t> {
+    pub(super) fn new(task: &'t Task) -> Self {
+        let wanted = task.format.is_document() || !task.reports.is_empty() || annotates(task);
+        let root = if wanted { Root::find() } else { Root::default() };
+        Self { task, root, wanted, projects: Vec::new(), diff: String::new() }
+    }
+
+    /// A project that was hardened.
+    pub(super) fn add(&mut self, project: &Prepared, outcome: Outcome) {
+        if !self.wanted {
+            return;
+        }
+        let sources = project.tree.sources();
+        let warning = |found| Diagnostic::new(DiagnosticKind::Warning, found, sources, &self.root);
+        let facts = Facts {
+            subject: &project.subject(outcome),
+            verified: &project.verified,
+            services: &project.places,
+            diagnostics: project.warnings.iter().map(warning).collect(),
+            written: outcome == Outcome::Written && !project.verified.is_empty(),
+        };
+        self.projects.push(facts.project(&self.root));
+        if self.task.reports.iter().any(|report| report.format == Format::Diff) {
+            self.diff.extend(diffs(project));
+        }
+    }
+
+    /// A project whose files could not be replaced.
+    pub(super) fn unwritten(&mut self, project: &Prepared, error: &WriteError) {
+        self.add(project, Outcome::Shown);
+        if let Some(project) = self.projects.last_mut().filter(|_| self.wanted) {
+            project.status = Status::Failed;
+            project.diagnostics.push(Diagnostic::error(&error.to_string(), error.help(), None));
+        }
+    }
+
+    /// A project that could not be hardened.
+    pub(super) fn fail(&mut self, input: &Input, failure: &Failure) {
+        if self.wanted {
+            let path = input.paths().first().map_or(Path::new("-"), |path| path);
+            self.projects.push(Project::failed(path, diagnostics(failure, &self.root), &self.root));
+        }
+    }
+
+    /// Prints and writes the documents.
+    pub(super) fn finish(self, console: &mut Console<'_>) -> Exit {
+        if !self.wanted {
+            return Exit::Done;
+        }
+        let Self { task, projects, diff, .. } = self;
+        let report = Report::new(task.plan.level.into(), mode(&task.mode), projects);
+        let mut exit = Exit::Done;
+        if task.format.is_document() {
+            exit = console.data(&task.format.render(&report));
+        }
+        if annotates(task) {
+            console.note(&Format::Github.render(&report));
+        }
+        exit.max(write_all(&task.reports, &report, Some(&diff), console))
+    }
+}
+
+/// The unified diffs of a project.
+pub(super) fn diffs(project: &Prepared) -> impl Iterator<Item = String> {
+    project.verified.iter().map(|file| diff::unified(project.tree.source(file.file()), file))
+}
+
+/// Writes a report in every form that was asked for. `exact` is the diff, where it can be told exactly.
+pub(super) fn write_all(
+    files: &[Destination],
+    report: &Report,
+    exact: Option<&str>,
+    console: &mut Console<'_>,
+) -> Exit {
+    let mut exit = Exit::Done;
+    for Destination { format, path } in files {
+        let written = match exact.filter(|_| *format == Format::Diff) {
+            Some(diff) => write::create(path, diff),
+            None => write::create(path, &format.render(report)),
+        };
+        if let Err(error) = written {
+            console.error(&error.to_string(), error.help());
+            exit = Exit::Failed;
+        }
+    }
+    exit
+}
+
+/// Why a report cannot be written, if that can be told before the work is done.
+pub(super) fn unwritable(files: &[Destination]) -> Option<String> {
+    files.iter().find_map(|Destination { path, .. }| {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let shown = path.display();
+        match parent {
+            _ if path.is_dir() => Some(format!("cannot write the report `{shown}`: it is a directory")),
+            Some(parent) if !parent.is_dir() => Some(format!(
+                "cannot write the report `{shown}`: there is no directory `{}`",
+                parent.display()
+            )),
+            _ => None,
+        }
+    })
+}
+
+/// Annotations come by themselves where GitHub shows them, but never among data.
+fn annotates(task: &Task) -> bool {
+    let shows = match task.mode {
+        Mode::Check { .. } => true,
+        Mode::Diff => task.verbosity > Verbosity::Quiet,
+        Mode::Write | Mode::Stdout | Mode::Output(_) => false,
+    };
+    task.annotate && shows && task.format != Format::Github
+}
+
+fn mode(mode: &Mode) -> model::Mode {
+    match mode {
+        Mode::Check { .. } => model::Mode::Check,
+        Mode::Write => model::Mode::Write,
+        Mode::Diff | Mode::Stdout | Mode::Output(_) => model::Mode::Show,
+    }
+}
+
+fn diagnostics(failure: &Failure, root: &Root) -> Vec<Diagnostic> {
+    match failure {
+        Failure::Load(error @ load::Error::Read { help, .. }) => {
+            vec![Diagnostic::error(&error.to_string(), help.as_deref(), None)]
+        }
+        Failure::Load(load::Error::Invalid { tree, diagnostics }) => {
+            let error = |found| Diagnostic::new(DiagnosticKind::Error, found, tree.sources(), root);
+            diagnostics.iter().map(error).collect()
+        }
+        Failure::Edit(tree, error @ EditError::Place { at, .. }) => {
+            let place = at.and_then(|at| Place::new(tree.sources(), at, root));
+            let help = Some("`--skip` leaves that pass out");
+            vec![Diagnostic::error(&error.to_string(), help, place)]
+        }
+        Failure::Proof(_, error @ ProofError::Referee(_)) => {
+            vec![Diagnostic::error(&error.to_string(), None, None)]
+        }
+        Failure::Edit(_, error) => vec![bug(&error.to_string())],
+        Failure::Proof(_, error) => vec![bug(&error.to_string())],
+    }
+}
+
+fn bug(what: &str) -> Diagnostic {
+    Diagnostic::error(&format!("this is a bug in harden; nothing was written: {what}"), None, None)
+}

@@ -1,0 +1,57 @@
+//! The SARIF report against the official schema, which is not part of this repository: `.ci/sarif` fetches it.
+
+use std::env;
+
+use crate::harness::{cases, here, json, text};
+
+#[test]
+#[ignore = "needs SARIF_SCHEMA; `.ci/sarif` fetches the schema and runs this"]
+fn the_official_schema_accepts_every_case() {
+    let path = env::var_os("SARIF_SCHEMA").expect("SARIF_SCHEMA names the schema");
+    let mut schema = json(&text(std::path::Path::new(&path)));
+    // not a regular expression: it has one bracket too many; the report has no `language`
+    for holder in ["run", "toolComponent"] {
+        let language = schema.pointer_mut(&format!("/definitions/{holder}/properties/language")).unwrap();
+        language.as_object_mut().unwrap().remove("pattern").unwrap();
+    }
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    assert!(!validator.is_valid(&json(r#"{"version": "2.1.0", "runs": [{}]}"#)), "it is the schema");
+    for (file, args) in cases() {
+        let mut words = vec![file.as_str(), "-q", "--check", "--format", "sarif"];
+        words.extend(args.iter().map(String::as_str));
+        let sarif = json(&here(&words).out);
+        let faults: Vec<String> = validator
+            .iter_errors(&sarif)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(faults.is_empty(), "{file}: {faults:#?}");
+    }
+}
+
+#[test]
+fn every_result_names_its_rule_and_every_rule_explains_itself() {
+    let mut levels = std::collections::BTreeSet::new();
+    for (file, args) in cases() {
+        let mut words = vec![file.as_str(), "-q", "--check", "--format", "sarif"];
+        words.extend(args.iter().map(String::as_str));
+        let sarif = json(&here(&words).out);
+        assert_eq!((&sarif["version"], sarif["runs"].as_array().unwrap().len()), (&"2.1.0".into(), 1));
+        let run = &sarif["runs"][0];
+        let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+        assert_eq!(rules.len(), harden::passes::ALL.len());
+        for rule in rules {
+            assert!(rule["help"]["text"].as_str().unwrap().contains("Example:"), "{rule:#}");
+        }
+        for result in run["results"].as_array().unwrap() {
+            let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+            assert_eq!(rules[index]["id"], result["ruleId"]);
+            levels.insert(result["level"].as_str().unwrap().to_owned());
+            assert!(result.get("suppressions").is_none(), "nothing is waived");
+            let region = &result["locations"][0]["physicalLocation"]["region"];
+            assert!(
+                region["startLine"].as_u64().unwrap() >= 1 && region["startColumn"].as_u64().unwrap() >= 1
+            );
+        }
+    }
+    assert_eq!(levels.into_iter().collect::<Vec<_>>(), ["error", "note", "warning"]);
+}
