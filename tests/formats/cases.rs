@@ -1,20 +1,14 @@
 //! Every case folder: the JSON report keeps to its schema and comes back from it, and the fixes of the SARIF report,
 //! taken together, make exactly the file that harden would write.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use harden::report::Format;
 use harden::report::model::Report;
 use serde_json::Value;
 
 use crate::harness::{BROKEN, cases, here, json, put, text};
-
-fn words<'a>(file: &'a str, args: &'a [String], more: &[&'a str]) -> Vec<&'a str> {
-    let mut words = vec![file, "-q"];
-    words.extend(args.iter().map(String::as_str));
-    words.extend(more);
-    words
-}
 
 #[test]
 fn every_report_keeps_to_the_schema_and_the_schema_to_the_reports() {
@@ -32,8 +26,8 @@ fn every_report_keeps_to_the_schema_and_the_schema_to_the_reports() {
         assert_eq!(Format::Json.render(&parsed), out, "{name} does not come back as it was");
         keys(&report, &mut seen);
     };
-    for (file, args) in cases() {
-        check(&file, &here(&words(&file, &args, &["--format", "json"])).out);
+    for case in cases() {
+        check(&case.name(), &case.run(&["--format", "json"]));
     }
     let dir = tempfile::tempdir().unwrap();
     put(dir.path(), "twice.yml", "services:\n  web:\n    image: x\n    image: y\n");
@@ -41,7 +35,7 @@ fn every_report_keeps_to_the_schema_and_the_schema_to_the_reports() {
     put(dir.path(), "part.yml", "include: [other.yml]\nservices:\n  web:\n    image: x\n    unknown: 1\n");
     for name in ["twice.yml", "broken.yml", "part.yml", "nowhere.yml"] {
         let path = dir.path().join(name);
-        check(name, &here(&[path.to_str().unwrap(), "--check", "--format", "json"]).out);
+        check(name, &here(&[path.to_str().unwrap(), "--check", "--format", "json"]));
     }
     let mut known = BTreeSet::new();
     properties(&schema, &mut known);
@@ -81,49 +75,53 @@ fn properties(schema: &Value, known: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn all_fixes_together_make_the_hardened_file_and_each_alone_a_readable_one() {
+fn all_fixes_together_make_the_hardened_files_and_each_alone_readable_ones() {
     let mut fixed = 0;
-    for (file, args) in cases() {
-        let old = text(&file);
-        let sarif = json(&here(&words(&file, &args, &["--format", "sarif"])).out);
-        let fixes = fixes(&sarif, &file);
-        let all: Vec<Replacement> = fixes.iter().flatten().cloned().collect();
-        assert_eq!(apply(&old, all), here(&words(&file, &args, &["--stdout"])).out, "{file}");
-        let is_one_document = serde_yaml::from_str::<serde_yaml::Value>(&old).is_ok();
-        for fix in fixes.into_iter().filter(|_| is_one_document) {
-            let new = apply(&old, fix);
-            let read = serde_yaml::from_str::<serde_yaml::Value>(&new);
-            assert!(read.is_ok(), "{file}: {}\n{new}", read.unwrap_err());
-            fixed += 1;
+    for case in cases() {
+        let sarif = json(&case.run(&["--format", "sarif"]));
+        let fixes = fixes(&sarif);
+        let mut all: BTreeMap<&str, Vec<Replacement>> = BTreeMap::new();
+        for (file, replacements) in fixes.iter().flatten() {
+            all.entry(file).or_default().extend(replacements.iter().cloned());
+        }
+        let written = case.written();
+        for (file, replacements) in all {
+            let copy = written.path().join(Path::new(file).strip_prefix(case.name()).unwrap());
+            assert_eq!(apply(&text(file), replacements), text(copy), "{file}");
+        }
+        for (file, replacements) in fixes.into_iter().flatten() {
+            let old = text(&file);
+            if serde_yaml::from_str::<serde_yaml::Value>(&old).is_ok() {
+                let new = apply(&old, replacements);
+                let read = serde_yaml::from_str::<serde_yaml::Value>(&new);
+                assert!(read.is_ok(), "{file}: {}\n{new}", read.unwrap_err());
+                fixed += 1;
+            }
         }
     }
     assert!(fixed > 500, "only {fixed} fixes");
 }
 
 #[test]
-fn edits_of_the_json_report_are_those_of_the_fixes() {
-    for (file, args) in cases().into_iter().step_by(7) {
-        let report = json(&here(&words(&file, &args, &["--format", "json"])).out);
-        let old = text(&file);
-        let mut edits: Vec<(u64, u64, String)> = Vec::new();
-        for service in report["projects"][0]["services"].as_array().unwrap() {
-            for decision in service["decisions"].as_array().unwrap() {
-                for edit in decision["edits"].as_array().into_iter().flatten() {
-                    let at = |point: &str| edit["place"][point]["byte"].as_u64().unwrap();
-                    edits.push((at("start"), at("end"), edit["text"].as_str().unwrap().to_owned()));
-                }
-            }
+fn edits_of_the_json_report_make_the_hardened_files() {
+    for case in cases().into_iter().step_by(5) {
+        let report = json(&case.run(&["--format", "json"]));
+        let mut files: BTreeMap<String, Vec<(usize, usize, String)>> = BTreeMap::new();
+        let services = report["projects"][0]["services"].as_array().unwrap();
+        let decisions = services.iter().flat_map(|service| service["decisions"].as_array().unwrap());
+        for edit in decisions.flat_map(|decision| decision["edits"].as_array().into_iter().flatten()) {
+            let at = |point: &str| usize::try_from(edit["place"][point]["byte"].as_u64().unwrap()).unwrap();
+            let file = edit["place"]["file"].as_str().unwrap().to_owned();
+            let edit = (at("start"), at("end"), edit["text"].as_str().unwrap().to_owned());
+            files.entry(file).or_default().push(edit);
         }
-        edits.sort_by_key(|(start, end, _)| (*start, end > start));
-        let mut new = String::new();
-        let mut done = 0;
-        for (start, end, text) in edits {
-            new += &old[done..usize::try_from(start).unwrap()];
-            new += &text;
-            done = usize::try_from(end).unwrap();
+        let written = case.written();
+        for (file, mut edits) in files {
+            edits.sort_by_key(|(start, end, _)| (*start, end > start));
+            let new = spliced(&text(&file), edits);
+            let copy = written.path().join(Path::new(&file).strip_prefix(case.name()).unwrap());
+            assert_eq!(new, text(copy), "{file}");
         }
-        new += &old[done..];
-        assert_eq!(new, here(&words(&file, &args, &["--stdout"])).out, "{file}");
     }
 }
 
@@ -134,9 +132,8 @@ struct Replacement {
     text: String,
 }
 
-/// The replacements of each result.
-fn fixes(sarif: &Value, file: &str) -> Vec<Vec<Replacement>> {
-    let results = sarif["runs"][0]["results"].as_array().unwrap();
+/// The replacements of each result, by file.
+fn fixes(sarif: &Value) -> Vec<Vec<(String, Vec<Replacement>)>> {
     let replacement = |change: &Value| {
         let region = &change["deletedRegion"];
         let number = |key: &str| region[key].as_u64().unwrap();
@@ -146,21 +143,26 @@ fn fixes(sarif: &Value, file: &str) -> Vec<Vec<Replacement>> {
             text: change["insertedContent"]["text"].as_str().unwrap().to_owned(),
         }
     };
-    let of_result = |result: &Value| {
-        let change = &result["fixes"][0]["artifactChanges"][0];
-        assert_eq!(change["artifactLocation"]["uri"], file);
-        change["replacements"].as_array().unwrap().iter().map(replacement).collect()
+    let of_file = |change: &Value| {
+        let file = change["artifactLocation"]["uri"].as_str().unwrap().to_owned();
+        (file, change["replacements"].as_array().unwrap().iter().map(replacement).collect())
     };
-    results.iter().filter(|result| result.get("fixes").is_some()).map(of_result).collect()
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let fixed = results.iter().filter_map(|result| result.get("fixes"));
+    fixed.map(|fixes| fixes[0]["artifactChanges"].as_array().unwrap().iter().map(of_file).collect()).collect()
 }
 
 /// Makes the replacements as a SARIF reader would: by line and UTF-16 column.
 fn apply(old: &str, mut replacements: Vec<Replacement>) -> String {
     replacements.sort_by_key(|replacement| (replacement.start, replacement.end > replacement.start));
+    let edits = replacements.into_iter().map(|one| (offset(old, one.start), offset(old, one.end), one.text));
+    spliced(old, edits.collect())
+}
+
+fn spliced(old: &str, edits: Vec<(usize, usize, String)>) -> String {
     let mut new = String::new();
     let mut done = 0;
-    for Replacement { start, end, text } in replacements {
-        let (start, end) = (offset(old, start), offset(old, end));
+    for (start, end, text) in edits {
         new += &old[done..start];
         new += &text;
         done = end;
@@ -191,7 +193,7 @@ fn columns_count_utf16_code_units_and_no_byte_order_mark() {
     let expected = old[..old.find("}}}").unwrap()].encode_utf16().count() + 1;
     for text in [old.to_owned(), format!("\u{feff}{old}")] {
         put(dir.path(), "odd.yml", &text);
-        let sarif = json(&here(&[path.to_str().unwrap(), "-q", "--format", "sarif", "--only", "init"]).out);
+        let sarif = json(&here(&[path.to_str().unwrap(), "-q", "--format", "sarif", "--only", "init"]));
         let run = &sarif["runs"][0];
         let change = &run["results"][0]["fixes"][0]["artifactChanges"][0]["replacements"][0];
         assert_eq!(change["deletedRegion"]["startColumn"], expected, "{change:#}");

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use clap::Parser;
 use harden::cli::Cli;
-use harden::run::{Console, Exit, run};
+use harden::run::{Console, run};
 use serde_json::Value;
 
 /// All documents about a whole run.
@@ -24,20 +24,13 @@ pub const PLAIN: &str =
 /// A file that is no Compose file.
 pub const BROKEN: &str = "services:\n  web:\n    image: x\n    mem_limit: lots\n";
 
-/// What a run in this process ended with.
-pub struct Ran {
-    pub exit: Exit,
-    pub out: String,
-    pub err: String,
-}
-
-/// Runs harden here, in the directory of the crate.
-pub fn here(words: &[&str]) -> Ran {
+/// Runs harden here, in the directory of the crate, and hands over what it prints to standard output.
+pub fn here(words: &[&str]) -> String {
     let cli = Cli::try_parse_from(std::iter::once(&"harden").chain(words)).unwrap();
     let request = cli.request().unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let exit = run(&request, &mut Console { out: &mut out, err: &mut err, colored_out: false });
-    Ran { exit, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
+    run(&request, &mut Console { out: &mut out, err: &mut err, colored_out: false });
+    String::from_utf8(out).unwrap()
 }
 
 /// Runs the program in a directory, as if it were not in GitHub Actions.
@@ -78,18 +71,79 @@ pub fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
-/// Every case folder: the file to harden, and the options of the case.
-pub fn cases() -> Vec<(String, Vec<String>)> {
-    let mut cases = Vec::new();
-    for group in folders(Path::new("tests/cases")) {
-        for case in folders(&group) {
-            let args = fs::read_to_string(case.join("args")).unwrap_or_default();
-            let args = args.lines().map(|line| format!("--{line}")).collect();
-            cases.push((case.join("input.yml").to_str().unwrap().to_owned(), args));
+/// One case folder.
+pub struct Case {
+    folder: PathBuf,
+    files: Vec<String>,
+    options: Vec<String>,
+}
+
+impl Case {
+    /// What is typed to harden it, where its folder lies at `folder`, and nothing is said but what is asked for.
+    pub fn words(&self, folder: &Path, more: &[&str]) -> Vec<String> {
+        let path = |name: &String| folder.join(name).to_str().unwrap().to_owned();
+        let mut words = vec!["-q".to_owned()];
+        match self.files.as_slice() {
+            [file] => words.push(path(file)),
+            files => words.extend(files.iter().flat_map(|file| ["-f".to_owned(), path(file)])),
+        }
+        words.extend(self.options.iter().cloned());
+        words.extend(more.iter().map(|&word| word.to_owned()));
+        words
+    }
+
+    /// Hardens it where it is.
+    pub fn run(&self, more: &[&str]) -> String {
+        let words = self.words(&self.folder, more);
+        here(&words.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// Hardens a copy and hands over the folder.
+    pub fn written(&self) -> tempfile::TempDir {
+        let copy = tempfile::tempdir().unwrap();
+        copy_folder(&self.folder, copy.path());
+        let words = self.words(copy.path(), &["--write"]);
+        here(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        copy
+    }
+
+    pub fn name(&self) -> String {
+        self.folder.display().to_string()
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
+        let target = to.join(entry.file_name().unwrap());
+        if entry.is_dir() {
+            fs::create_dir(&target).unwrap();
+            copy_folder(&entry, &target);
+        } else {
+            fs::copy(&entry, target).unwrap();
         }
     }
+}
+
+/// Every case folder.
+pub fn cases() -> Vec<Case> {
+    let groups = folders(Path::new("tests/cases"));
+    let cases: Vec<Case> =
+        groups.iter().flat_map(|group| folders(group)).map(|folder| case(folder)).collect();
     assert!(cases.len() > 100, "only {} cases", cases.len());
     cases
+}
+
+fn case(folder: PathBuf) -> Case {
+    let args = fs::read_to_string(folder.join("args")).unwrap_or_default();
+    let named = args.lines().find_map(|line| line.strip_prefix("files="));
+    let usual = || std::iter::once("input.yml").chain(harden::load::DEFAULT_NAMES);
+    let files = match named {
+        Some(names) => names.split(',').map(str::to_owned).collect(),
+        None => vec![usual().find(|name| folder.join(name).is_file()).unwrap().to_owned()],
+    };
+    let options = args.lines().filter(|line| !line.starts_with("files="));
+    let options = options.map(|line| format!("--{line}")).collect();
+    Case { folder, files, options }
 }
 
 fn folders(path: &Path) -> Vec<PathBuf> {

@@ -2,7 +2,7 @@
 
 use std::env;
 
-use crate::harness::{cases, here, json, text};
+use crate::harness::{cases, json, text};
 
 #[test]
 #[ignore = "needs SARIF_SCHEMA; `.ci/sarif` fetches the schema and runs this"]
@@ -16,25 +16,21 @@ fn the_official_schema_accepts_every_case() {
     }
     let validator = jsonschema::validator_for(&schema).unwrap();
     assert!(!validator.is_valid(&json(r#"{"version": "2.1.0", "runs": [{}]}"#)), "it is the schema");
-    for (file, args) in cases() {
-        let mut words = vec![file.as_str(), "-q", "--check", "--format", "sarif"];
-        words.extend(args.iter().map(String::as_str));
-        let sarif = json(&here(&words).out);
+    for case in cases() {
+        let sarif = json(&case.run(&["--check", "--format", "sarif"]));
         let faults: Vec<String> = validator
             .iter_errors(&sarif)
             .map(|error| format!("{}: {error}", error.instance_path()))
             .collect();
-        assert!(faults.is_empty(), "{file}: {faults:#?}");
+        assert!(faults.is_empty(), "{}: {faults:#?}", case.name());
     }
 }
 
 #[test]
 fn every_result_names_its_rule_and_every_rule_explains_itself() {
     let mut levels = std::collections::BTreeSet::new();
-    for (file, args) in cases() {
-        let mut words = vec![file.as_str(), "-q", "--check", "--format", "sarif"];
-        words.extend(args.iter().map(String::as_str));
-        let sarif = json(&here(&words).out);
+    for case in cases() {
+        let sarif = json(&case.run(&["--check", "--format", "sarif"]));
         assert_eq!((&sarif["version"], sarif["runs"].as_array().unwrap().len()), (&"2.1.0".into(), 1));
         let run = &sarif["runs"][0];
         let rules = run["tool"]["driver"]["rules"].as_array().unwrap();

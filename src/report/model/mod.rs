@@ -248,7 +248,7 @@ pub enum Outcome {
     HeldBack {
         /// What; never empty.
         changes: Vec<Change>,
-        /// Which rule holds it back: `likely`, `guess`, `visible`, `shared`, `partly_seen` or `place`.
+        /// Which rule holds it back: `likely`, `guess`, `visible`, `shared`, `partly_seen`, `foreign` or `place`.
         reason: String,
         /// What would release it.
         release: String,
