@@ -270,3 +270,38 @@ fn the_shell_counts_only_when_asked_for() {
     let output = sandbox.harden(&["compose.yml", "--shell-env"], &shell);
     assert!(said(&output).contains("found the value of `MEM` (the shell)"), "{}", said(&output));
 }
+
+#[test]
+fn an_included_project_has_variables_of_its_own_below_those_around_it() {
+    let text = "
+include:
+  - ${WHERE}/compose.yml
+  - path: other/compose.yml
+    env_file: [inc.env]
+services:
+  a: {image: '$A-$B'}
+  e: {extends: {file: '${WHERE}/base.yml', service: e}}
+";
+    let sandbox = Sandbox::new(text, &[(".env", "WHERE=sub\nA=outer\n"), ("inc.env", "A=x\nB=inc-$A\n")]);
+    for folder in ["sub", "other"] {
+        fs::create_dir(sandbox.path(folder)).unwrap();
+    }
+    fs::write(sandbox.path("sub/.env"), "A=inner\nB=sub\n").unwrap();
+    fs::write(sandbox.path("sub/sub.env"), "V=$B\n").unwrap();
+    fs::write(sandbox.path("sub/compose.yml"), "services: {s: {image: '$A-$B', env_file: sub.env}}").unwrap();
+    fs::write(sandbox.path("sub/base.yml"), "services: {e: {image: '$A-$B'}}").unwrap();
+    fs::write(sandbox.path("other/compose.yml"), "services: {o: {image: '$A-$B'}}").unwrap();
+    let project = sandbox.project();
+    let image = |name: &str| {
+        let service = &project.services[project.index(name).unwrap()];
+        service.image.as_ref().unwrap().value.clone()
+    };
+    assert_eq!(["a", "e", "s", "o"].map(image), ["outer-${B}", "outer-${B}", "outer-sub", "outer-inc-outer"]);
+    assert_eq!(project.services[project.index("s").unwrap()].environment.get("V"), Some("sub"));
+    assert!(project.partial.is_empty(), "{:?}", project.partial);
+    fs::write(sandbox.path("other/compose.yml"), "services: {o: {image: '${'}}").unwrap();
+    assert_eq!(faults(sandbox.load(&Options::default())).len(), 1);
+    fs::remove_file(sandbox.path("inc.env")).unwrap();
+    let found = faults(sandbox.load(&Options::default()));
+    assert_eq!(found, [("cannot read `inc.env`: no such file or directory".to_owned(), (5, 16))]);
+}

@@ -44,6 +44,24 @@ impl Port {
         Self { host_ip, published, target, protocol, mode: None, short: true, written: None }
     }
 
+    /// Reads the short form that is to stand where another port stands in the file: its variables are worth the same.
+    #[must_use]
+    pub fn parse_over(text: &str, old: &Self) -> Self {
+        let new = Self::parse(text);
+        let Some(written) = old.written.as_deref().map(Self::parse) else { return new };
+        let kept = |new: &Option<String>, written: &Option<String>, value: &Option<String>| {
+            if new == written { value.clone() } else { new.clone() }
+        };
+        let made = Self {
+            host_ip: kept(&new.host_ip, &written.host_ip, &old.host_ip),
+            published: kept(&new.published, &written.published, &old.published),
+            target: if new.target == written.target { old.target.clone() } else { new.target.clone() },
+            protocol: kept(&new.protocol, &written.protocol, &old.protocol),
+            ..new.clone()
+        };
+        Self { written: (made != new).then(|| text.to_owned()), ..made }
+    }
+
     /// The container port when it is one number.
     #[must_use]
     pub fn target_number(&self) -> Option<u16> {
@@ -83,5 +101,24 @@ impl<'de> Visitor<'de> for PortVisitor {
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Port, A::Error> {
         // the inherent function that `remote = "Self"` derives: the long form
         Port::deserialize(MapAccessDeserializer::new(map))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Port;
+
+    #[test]
+    fn a_port_that_replaces_another_keeps_the_worth_of_its_variables() {
+        let old = |text: &str, value: &str| Port { written: Some(text.to_owned()), ..Port::parse(value) };
+        let over = |new: &str, old: &Port| Port::parse_over(new, old);
+        let kept = over("127.0.0.1:${P}:80", &old("${P}:80", "8080:80"));
+        assert_eq!(
+            kept,
+            Port { written: Some("127.0.0.1:${P}:80".into()), ..Port::parse("127.0.0.1:8080:80") }
+        );
+        let gone = over("127.0.0.1:8080:80", &old("${IP}:8080:80", "0.0.0.0:8080:80"));
+        assert_eq!(gone, Port::parse("127.0.0.1:8080:80"));
+        assert_eq!(over("1:2", &Port::parse("3:4")), Port::parse("1:2"));
     }
 }

@@ -96,20 +96,29 @@ fn strings<'a>(service: &'a mut Service, key: &str) -> Option<&'a mut List<Strin
 
 fn replace(service: &mut Service, path: &[&str], index: usize, value: &Value) -> Option<()> {
     match path {
-        ["ports"] => replace_own(&mut service.ports, index, port(value)?),
+        ["ports"] => {
+            let item = own(&mut service.ports, index)?;
+            let text = text(value).filter(|_| !matches!(value, Value::Map(_)));
+            let over = text.map(|text| Port::parse_over(&text, item));
+            *item = Spanned::planned(over.or_else(|| port(value))?);
+            Some(())
+        }
         ["volumes"] => replace_own(&mut service.volumes, index, Mount::parse(&text(value)?)),
         [key] => replace_own(strings(service, key)?, index, text(value)?),
         _ => None,
     }
 }
 
-/// Replaces an item of the service's own list: the effective one may open with items from `extends`. A list that
-/// came in as a whole through `<<` counts from its own start.
 fn replace_own<T>(list: &mut List<T>, index: usize, value: T) -> Option<()> {
-    let own = |item: &&mut Spanned<T>| !matches!(item.via, Via::Extends | Via::Override);
-    let item = list.0.iter_mut().filter(own).nth(index)?;
-    *item = Spanned::planned(value);
+    *own(list, index)? = Spanned::planned(value);
     Some(())
+}
+
+/// An item of the service's own list: the effective one may open with items from `extends`. A list that came in as a
+/// whole through `<<` counts from its own start.
+fn own<T>(list: &mut List<T>, index: usize) -> Option<&mut Spanned<T>> {
+    let own = |item: &&mut Spanned<T>| !matches!(item.via, Via::Extends | Via::Override);
+    list.0.iter_mut().filter(own).nth(index)
 }
 
 fn put<T>(field: &mut Option<Spanned<T>>, value: T) {
