@@ -88,6 +88,8 @@ enum Command {
     /// Merge stored JSON reports, and print them in any format
     #[command(subcommand)]
     Report(Stored),
+    /// Print the man page
+    Man,
     /// Print shell completions
     Completions {
         /// The shell
@@ -204,6 +206,8 @@ pub enum Request {
     Images(Images),
     /// Merge stored reports.
     Merge(Merge),
+    /// Print the man page.
+    Man,
     /// Print completions.
     Completions(clap_complete::Shell),
     /// Print a schema.
@@ -308,6 +312,7 @@ impl Cli {
                 Request::Images(Images { names, level, format })
             }
             Some(Command::Report(Stored::Merge(words))) => Request::Merge(words.settled()?),
+            Some(Command::Man) => Request::Man,
             Some(Command::Completions { shell }) => Request::Completions(shell),
             Some(Command::Schema { schema }) => Request::Schema(schema),
             None => Request::Harden(self.harden.task()?),

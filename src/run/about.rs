@@ -1,4 +1,4 @@
-//! What harden says of itself: its passes, schemas and completions. Reads no user file.
+//! What harden says of itself: its passes, schemas, completions and man page. Reads no user file.
 
 use std::fmt::Write as _;
 
@@ -36,6 +36,14 @@ pub(super) fn completions(shell: Shell) -> String {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "harden", &mut script);
     String::from_utf8_lossy(&script).into_owned()
+}
+
+/// The man page, in roff.
+pub(super) fn man() -> String {
+    let mut page = Vec::new();
+    // a vector takes all that is written
+    let _ = clap_mangen::Man::new(Cli::command()).render(&mut page);
+    String::from_utf8_lossy(&page).into_owned()
 }
 
 /// An embedded JSON Schema.

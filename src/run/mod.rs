@@ -51,6 +51,7 @@ pub fn run(request: &Request, console: &mut Console<'_>) -> Exit {
         Request::Explain(pass) => console.data(&about::explain(pass)),
         Request::Merge(asked) => merge::merge(asked, console),
         Request::Images(asked) => images::images(asked, console),
+        Request::Man => console.data(&about::man()),
         Request::Completions(shell) => console.data(&about::completions(*shell)),
         Request::Schema(schema) => console.data(about::schema(*schema)),
     };
