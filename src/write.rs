@@ -7,7 +7,7 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
+use tempfile::{Builder, NamedTempFile, TempPath};
 
 use crate::verify::Verified;
 
@@ -64,7 +64,8 @@ pub struct Staged {
     /// The file itself, with symbolic links followed.
     target: PathBuf,
     original: String,
-    temporary: NamedTempFile,
+    /// Closed, so that a run over many files does not run out of open ones.
+    temporary: TempPath,
 }
 
 /// Replaces a file by its proven text.
@@ -89,6 +90,7 @@ fn stage_text(path: &Path, original: &str, text: &str) -> Result<Staged, WriteEr
     replaceable(path, &target, &meta)?;
     unchanged(path, &target, original)?;
     let temporary = temporary(&target, text, Some(&meta)).map_err(|cause| beside(path, cause))?;
+    let temporary = temporary.into_temp_path();
     Ok(Staged { path: path.to_owned(), target, original: original.to_owned(), temporary })
 }
 
@@ -121,7 +123,7 @@ pub fn create(path: &Path, text: &str) -> Result<(), WriteError> {
             let target = fs::canonicalize(path).map_err(failed)?;
             replaceable(path, &target, &meta)?;
             let temporary = temporary(&target, text, Some(&meta)).map_err(|cause| beside(path, cause))?;
-            put(temporary, &target).map_err(failed)
+            put(temporary.into_temp_path(), &target).map_err(failed)
         }
         // a device or a pipe, such as /dev/stdout
         Ok(_) => {
@@ -129,7 +131,8 @@ pub fn create(path: &Path, text: &str) -> Result<(), WriteError> {
             file.write_all(text.as_bytes()).map_err(failed)
         }
         Err(_) => {
-            put(temporary(path, text, None).map_err(|cause| beside(path, cause))?, path).map_err(failed)
+            let temporary = temporary(path, text, None).map_err(|cause| beside(path, cause))?;
+            put(temporary.into_temp_path(), path).map_err(failed)
         }
     }
 }
@@ -172,7 +175,7 @@ fn temporary(target: &Path, text: &str, like: Option<&Metadata>) -> io::Result<N
     Ok(temporary)
 }
 
-fn put(temporary: NamedTempFile, target: &Path) -> io::Result<()> {
+fn put(temporary: TempPath, target: &Path) -> io::Result<()> {
     temporary.persist(target).map_err(|error| error.error)?;
     // the new text is in place; some file systems cannot confirm a directory, and that is no failure
     #[expect(clippy::disallowed_methods, reason = "opens the directory only to flush it")]

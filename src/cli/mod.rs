@@ -342,6 +342,7 @@ impl Harden {
     fn load(&self) -> load::Options {
         load::Options {
             max_bytes: self.max_size.unwrap_or(load::Options::default().max_bytes),
+            project_directory: None,
             env_files: self.env_file.clone(),
             shell: if self.shell_env { load::shell() } else { Vec::new() },
         }

@@ -383,10 +383,7 @@ impl Gatherer<'_> {
     }
 
     fn text(&self, path: &Path) -> Result<String, Error> {
-        match self.texts.get(path) {
-            Some(text) => Ok((*text).to_owned()),
-            None => read::file(path, self.options),
-        }
+        read::file_or(path, self.options, self.texts)
     }
 
     fn parse(&mut self, source: Source, folder: Option<PathBuf>, env: EnvId) -> Result<FileId, Stop> {

@@ -5,12 +5,13 @@
 //! nothing.
 
 mod de;
-mod discover;
+pub mod discover;
 mod dockerfile;
 mod effective;
 mod env;
 mod gather;
 mod inherit;
+mod links;
 mod merge;
 mod partial;
 mod path;
@@ -22,6 +23,7 @@ mod unique;
 
 pub use discover::with_override;
 pub use env::shell;
+pub use links::{Links, links};
 pub use schema::COMPOSE_SCHEMA;
 
 use std::collections::HashMap;
@@ -41,6 +43,8 @@ pub const DEFAULT_NAMES: [&str; 4] =
 pub struct Options {
     /// Largest file that is read, in bytes.
     pub max_bytes: u64,
+    /// The folder that the paths of a project start from, in place of the one of its first file.
+    pub project_directory: Option<PathBuf>,
     /// Files of variables, in order, that are read in place of the `.env` beside the Compose file.
     pub env_files: Vec<PathBuf>,
     /// Variables that win over those of the files: those of the shell, when they were asked for ([`shell`]). Empty by
@@ -50,7 +54,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { max_bytes: 64 << 20, env_files: Vec::new(), shell: Vec::new() }
+        Self { max_bytes: 64 << 20, project_directory: None, env_files: Vec::new(), shell: Vec::new() }
+    }
+}
+
+impl Options {
+    fn folder(&self, own: Option<PathBuf>) -> Option<PathBuf> {
+        self.project_directory.clone().or(own)
     }
 }
 
@@ -114,7 +124,7 @@ pub enum Error {
     },
 }
 
-/// New texts by the path of the file that they stand for, as its source names it.
+/// New texts by the path of the file that they stand for: as its source names it, or its canonical path.
 pub type Texts<'a> = HashMap<&'a Path, &'a str>;
 
 /// Loads the project of a file: with the override file beside it, if it has one of the names that Compose looks for.
@@ -165,14 +175,11 @@ fn layered(
     let (first, over) = paths
         .split_first()
         .map_or((Path::new(""), Vec::new()), |(first, over)| (first.as_path(), over.to_vec()));
-    let text = match texts.get(first) {
-        Some(text) => (*text).to_owned(),
-        None => read::file(first, options)?,
-    };
+    let text = read::file_or(first, options, texts)?;
     project::load(
         Main {
             source: Source::new(first, text),
-            folder: path::parent(first),
+            folder: options.folder(path::parent(first)),
             over,
             overlay: overlay.map(Path::to_path_buf),
         },
@@ -196,7 +203,7 @@ pub fn rewritten(path: &Path, text: &str, options: &Options) -> Result<Loaded, E
 pub fn stdin(options: &Options) -> Result<Loaded, Error> {
     let source = Source::new("-", read::stdin(options)?);
     project::load(
-        Main { source, folder: Some(PathBuf::new()), over: Vec::new(), overlay: None },
+        Main { source, folder: options.folder(Some(PathBuf::new())), over: Vec::new(), overlay: None },
         options,
         &Texts::new(),
     )

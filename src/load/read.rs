@@ -4,13 +4,14 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::{Error, Options};
+use super::path::canonical;
+use super::{Error, Options, Texts};
 use crate::compose::Bytes;
 
 /// Reads a regular file as UTF-8.
 pub(super) fn file(path: &Path, options: &Options) -> Result<String, Error> {
     let failed = |cause: String, help: Option<&str>| fault(path, cause, help);
-    let kind = fs::metadata(path).map_err(|error| failed(reason(&error), None))?;
+    let kind = look(path)?;
     if kind.is_dir() {
         return Err(failed("it is a directory".into(), Some("name the compose file in it")));
     }
@@ -26,6 +27,21 @@ pub(super) fn file(path: &Path, options: &Options) -> Result<String, Error> {
     #[expect(clippy::disallowed_methods, reason = "`load` is the module that reads user files")]
     let bytes = fs::read(path).map_err(|error| failed(reason(&error), None))?;
     decode(path, bytes)
+}
+
+/// What kind of file a path leads to.
+pub(super) fn look(path: &Path) -> Result<fs::Metadata, Error> {
+    fs::metadata(path).map_err(|error| fault(path, reason(&error), None))
+}
+
+/// The new text of a file, or the file itself.
+pub(super) fn file_or(path: &Path, options: &Options, texts: &Texts<'_>) -> Result<String, Error> {
+    let by_place = || if texts.is_empty() { None } else { texts.get(canonical(path).as_path()) };
+    let known = texts.get(path).or_else(by_place);
+    match known {
+        Some(text) => Ok((*text).to_owned()),
+        None => file(path, options),
+    }
 }
 
 /// Reads all of standard input as UTF-8.
@@ -67,7 +83,7 @@ fn fault(path: &Path, cause: String, help: Option<&str>) -> Error {
 }
 
 /// The operating system's words without its number.
-fn reason(error: &io::Error) -> String {
+pub(super) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

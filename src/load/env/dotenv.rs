@@ -35,9 +35,9 @@ pub(super) struct Setting {
 pub(super) struct Bad {
     pub(super) line: usize,
     /// The line up to its `=`, when the fault is behind that.
-    before: String,
-    message: String,
-    help: Option<&'static str>,
+    pub(super) before: String,
+    pub(super) message: String,
+    pub(super) help: Option<&'static str>,
 }
 
 /// What a file sets, in order, and what is wrong with it. `outer` wins over earlier lines, as in Compose.

@@ -6,6 +6,7 @@
 mod check;
 mod dotenv;
 mod escapes;
+mod files;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(super) use files::compose_file;
 pub(super) use service::attach;
 
 use super::{Error, Options, read};
