@@ -132,7 +132,7 @@ fn every_fact_is_shown_with_its_basis_and_source() {
         assert!(out.contains(fact["source"].as_str().unwrap()), "{name}");
     }
     assert!(out.contains("tags *alpine*: sets user (holds here)"), "{out}");
-    assert!(out.contains("from version 18: sets data (not here)"), "{out}");
+    assert!(out.contains("from version 18: sets data, volumes (not here)"), "{out}");
 }
 
 #[test]

@@ -131,6 +131,8 @@ pub struct Facts {
     pub root_reads: Option<Fact<Vec<RootReads>>>,
     /// Paths that hold data.
     pub data: Option<Fact<Vec<String>>>,
+    /// Paths that the image declares as volumes: they can be written to although nothing is mounted there.
+    pub volumes: Option<Fact<Vec<String>>>,
     /// The environment variable that moves the data path.
     pub data_env: Option<Fact<String>>,
     /// Paths with content or configuration that it only reads.

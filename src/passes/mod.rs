@@ -6,6 +6,7 @@
 mod cap_drop;
 mod cpus;
 mod dangerous_caps;
+mod data_paths;
 mod data_volume;
 mod devices;
 mod docker_socket;

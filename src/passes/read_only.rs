@@ -14,6 +14,8 @@
 //! Looks at `read_only`, `tmpfs`, `volumes`, `user` and what is known of the image. For an image of which nothing
 //! is known it is a guess, with `/tmp` and `/run`; `--level strict` writes it.
 //!
+//! Where an image keeps its data, a mount or a volume that the image declares has to be: otherwise it is a guess.
+//!
 //! Holds back for images that change their own files at the start, for `develop` (which copies files into the
 //! container), and where the file says `read_only: false`.
 //!
@@ -31,7 +33,7 @@
 
 use std::borrow::Cow;
 
-use super::{Context, Meta, Pass, PassKind, grounds, mounts};
+use super::{Context, Meta, Pass, PassKind, data_paths, grounds, mounts};
 use crate::compose::{Flag, Setting};
 use crate::image::{Facts, Start};
 use crate::plan::{Change, Confidence, Op, Skip, Value, Verdict, Words};
@@ -135,16 +137,18 @@ fn confidence(context: &Context<'_>) -> Confidence {
     }
 }
 
-/// As sure as the less sure of the two facts it rests on.
+/// As sure as the least sure of the facts it rests on.
 fn of_facts(context: &Context<'_>, facts: &Facts) -> Confidence {
-    let works = facts.read_only.as_ref().map(|fact| grounds::of(context, facts, fact));
+    let Some(works) = &facts.read_only else {
+        let why = "whether the image works with a read-only root filesystem was never tried";
+        return Confidence::Guess(why.into());
+    };
+    let works = grounds::of(context, facts, works);
     let list = facts.tmpfs.as_ref().map(|fact| grounds::of(context, facts, fact));
-    match (works, list) {
-        (Some(works), Some(list)) => grounds::weakest(works, list),
-        (Some(works), None) => works,
-        (None, _) => Confidence::Guess(
-            "whether the image works with a read-only root filesystem was never tried".into(),
-        ),
+    match data_paths::writable(context, facts) {
+        // the one reason that a line in the file takes away
+        Some(guess @ Confidence::Guess(_)) => guess,
+        data => [list, data].into_iter().flatten().fold(works, grounds::weakest),
     }
 }
 

@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(holds("postgres:${TAG}"), [Holds::Open, Holds::Open]);
         let answer = answer(&Reference::parse("postgres:17").unwrap()).unwrap();
         assert_eq!(answer.variants[1].from.as_deref(), Some("18"));
-        assert_eq!(answer.variants[1].gives, ["data"]);
+        assert_eq!(answer.variants[1].gives, ["data", "volumes"]);
     }
 
     #[test]

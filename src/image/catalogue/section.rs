@@ -126,6 +126,7 @@ facts! {
     servers: Vec<String>,
     root_reads: Vec<RootReads>,
     data: Vec<String>,
+    volumes: Vec<String>,
     data_env: String,
     content: Vec<String>,
     read_only: bool,

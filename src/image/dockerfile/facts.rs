@@ -168,6 +168,7 @@ impl Image<'_> {
             role: Role::Base,
             default_user: old.default_user,
             init: old.init,
+            volumes: old.volumes,
             ports: old.ports,
             ..Facts::default()
         };
@@ -186,6 +187,11 @@ impl Image<'_> {
         if let (None, Some(first)) = (&self.facts.data, state.volumes.first()) {
             let paths = state.volumes.iter().map(|volume| volume.what.clone()).collect();
             self.facts.data = Some(self.fact(paths, first.line));
+        }
+        if let Some(first) = state.volumes.first() {
+            let own = state.volumes.iter().map(|volume| volume.what.clone());
+            let base = self.facts.volumes.iter().flat_map(|fact| fact.value.iter().cloned());
+            self.facts.volumes = Some(self.fact(base.chain(own).collect(), first.line));
         }
         if let Some(line) = state.sudo {
             let why = format!("`{}:{line}` installs `sudo`, which could do nothing any more", self.path);
