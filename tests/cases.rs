@@ -1,7 +1,7 @@
 //! Runs every folder `tests/cases/<group>/<case>/`: `input.yml` with its siblings, `expected.diff`, `expected.txt`.
 //!
 //! A group named after a pass runs that pass alone; in any other group all passes run. A file `args` may hold
-//! `level=strict`, `only=a,b` or `skip=a,b`, a line each. `UPDATE=1 cargo test --test cases` writes the expected files.
+//! `level=strict`, `target=swarm`, `only=a,b` or `skip=a,b`, a line each. `UPDATE=1 cargo test --test cases` writes the expected files.
 //! Every case also proves the invariants of `common::Run`, and asks Docker Compose where its plugin is installed.
 //! `tests/README.md` says how to add a case.
 
@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use common::judge::{judge, plugin_is_there};
-use common::{Run, harden_files};
+use common::{Run, harden_files, stack};
+use harden::compose::stack::Target;
 use harden::load;
 use harden::passes::ALL;
 use harden::pipeline::Options;
@@ -50,7 +51,20 @@ fn run(case: &Path) -> Result<(), String> {
     let decisions = run.decisions().replace(&format!("{}/", case.display()), "");
     compare(&case.join("expected.txt"), &decisions)?;
     run.check_invariants(&options)?;
-    accepted_by_compose(&run)
+    accepted_by_compose(&run)?;
+    if options.target == Target::Swarm { accepted_by_the_deployer(&run) } else { Ok(()) }
+}
+
+/// Where the Docker CLI is installed: what the stack deployer accepts before, it accepts after, with the planned keys.
+fn accepted_by_the_deployer(run: &Run) -> Result<(), String> {
+    let one_file = run.loaded.tree.sources().len() == 1;
+    if !one_file || run.verified.is_empty() || !stack::cli_is_there() {
+        return Ok(());
+    }
+    match stack::judge(run).unwrap_or_default() {
+        faults if faults.is_empty() => Ok(()),
+        faults => Err(faults.join("\n")),
+    }
 }
 
 /// Where the Compose plugin is installed: what it accepts before, it accepts after, and sees only the planned keys.
@@ -85,6 +99,7 @@ fn options(case: &Path) -> Result<Options, String> {
             Some(("level", "safe")) => options.level = Level::Safe,
             Some(("level", "standard")) => options.level = Level::Standard,
             Some(("level", "strict")) => options.level = Level::Strict,
+            Some(("target", "swarm")) => options.target = Target::Swarm,
             Some(("only", ids)) => options.only = passes(ids)?,
             Some(("skip", ids)) => options.skip = passes(ids)?,
             _ => return Err(format!("args: cannot read `{line}`")),

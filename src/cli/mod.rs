@@ -13,6 +13,7 @@ use anstream::ColorChoice;
 use clap::builder::PossibleValue;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use crate::compose::stack::Target;
 use crate::compose::{Bytes, Scalar as _};
 use crate::load;
 use crate::passes;
@@ -133,6 +134,9 @@ struct Harden {
     /// How sure harden must be of what it writes
     #[arg(long, value_enum, default_value = "standard")]
     level: Level,
+    /// Who is to run the file
+    #[arg(long, value_enum, default_value = "compose")]
+    target: Target,
     /// Run only these passes
     #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = pass_id)]
     only: Vec<PassId>,
@@ -332,7 +336,12 @@ impl Harden {
             mode,
             verbosity: self.verbosity(),
             load: self.load(),
-            plan: pipeline::Options { level: self.level, only: self.only, skip: self.skip },
+            plan: pipeline::Options {
+                level: self.level,
+                only: self.only,
+                skip: self.skip,
+                target: self.target,
+            },
             format: self.formats.format.unwrap_or_default(),
             reports: self.formats.reports,
             annotate: std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
@@ -382,6 +391,19 @@ impl ValueEnum for Level {
             Self::Strict => "also guesses, and changes of what the outside sees",
         };
         Some(PossibleValue::new(self.as_str()).help(help))
+    }
+}
+
+impl ValueEnum for Target {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Compose, Self::Swarm]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Compose => PossibleValue::new("compose").help("`docker compose up`"),
+            Self::Swarm => PossibleValue::new("swarm").help("`docker stack deploy`: only what it honours"),
+        })
     }
 }
 

@@ -14,6 +14,7 @@ mod project;
 mod scalar;
 mod service;
 mod spanned;
+pub mod stack;
 mod written;
 
 pub use command::Command;

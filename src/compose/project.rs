@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use super::{Flag, Service, Setting};
+use super::stack::Rule;
+use super::{Flag, Service, Setting, Spanned};
 use crate::source::Place;
 
 /// What Compose would run, as far as it was read.
@@ -12,6 +13,10 @@ pub struct Project {
     pub services: Vec<Service>,
     /// Top-level `volumes`, in the order of the file.
     pub volumes: Vec<TopVolume>,
+    /// `version`, which only `docker stack deploy` looks at.
+    pub version: Option<Spanned<String>>,
+    /// Keys of the whole file that `docker stack deploy` refuses.
+    pub not_for_stacks: Vec<Spanned<&'static Rule>>,
     /// Files this project depends on that were not read.
     pub partial: Vec<Partial>,
     /// Which service's own lines also make another service.

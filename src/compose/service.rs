@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer};
 
+use super::stack::Rule;
 use super::{Bytes, Command, Environment, Flag, List, Mount, Names, Port, Secret, Setting, Spanned};
 use crate::source::Place;
 
@@ -34,6 +35,9 @@ pub struct Service {
     /// Files of `env_file` that were not read: with any, `environment` is not all that the container gets.
     #[serde(skip)]
     pub unread_env: Vec<String>,
+    /// Its keys that `docker stack deploy` refuses or ignores.
+    #[serde(skip)]
+    pub not_for_stacks: Vec<Spanned<&'static Rule>>,
 
     pub image: Text,
     pub build: Option<Spanned<Build>>,

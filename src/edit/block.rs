@@ -38,7 +38,7 @@ pub(super) struct NewKey<'p> {
 const OPTIONS: [&str; 2] = ["max-size", "max-file"];
 
 /// The order of keys that are added together.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "mem_limit",
     "cpus",
     "pids_limit",
@@ -46,6 +46,7 @@ const ORDER: [&str; 11] = [
     "user",
     "read_only",
     "tmpfs",
+    "volumes",
     "cap_drop",
     "cap_add",
     "security_opt",

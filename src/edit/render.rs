@@ -10,6 +10,9 @@ use crate::plan::{Value, Words};
 /// A flow list longer than this is written as a block list.
 const FLOW_WIDTH: usize = 100;
 
+/// The keys of `deploy.resources.limits`.
+const LIMITS: [&str; 3] = ["memory", "cpus", "pids"];
+
 /// The key of `healthcheck` whose list is a command.
 const COMMAND: &str = "test";
 
@@ -139,9 +142,12 @@ fn pad(out: &mut String, indent: usize) {
     out.extend(std::iter::repeat_n(' ', indent));
 }
 
-/// Whether a string among the values has to be quoted: its siblings then are, too.
+/// Whether a string among the values has to be quoted: its siblings then are, too, but for limits, among which only
+/// `cpus` would be a number without quotes.
 fn needs_quotes(entries: &[(Words, Value)]) -> bool {
-    entries.iter().any(|(_, value)| matches!(value, Value::Str(text) if !is_plain(text, false)))
+    let is_limit = |key: &str| LIMITS.contains(&key);
+    !entries.iter().all(|(key, _)| is_limit(key))
+        && entries.iter().any(|(_, value)| matches!(value, Value::Str(text) if !is_plain(text, false)))
 }
 
 fn fits_flow(key: &str, items: &[Value], indent: usize, style: &Style) -> bool {

@@ -9,13 +9,14 @@ use crate::compose::{Heritage, Inheritance, Shared, Via};
 use crate::yaml::{Document, Kind, NodeId, Tree};
 
 /// Blocks and lists below a service that a pass may write into.
-const WRITTEN: [&[&str]; 6] = [
+const WRITTEN: [&[&str]; 7] = [
     &["logging", "options"],
     &["deploy", "resources", "limits"],
     &["security_opt"],
     &["cap_add"],
     &["cap_drop"],
     &["tmpfs"],
+    &["volumes"],
 ];
 
 /// Every pair of services of which one takes over the other's own lines, except `extends`.

@@ -19,6 +19,7 @@ mod project;
 mod read;
 mod resolve;
 mod schema;
+mod stack;
 mod unique;
 
 pub use discover::with_override;

@@ -13,7 +13,7 @@ use super::env;
 use super::gather::{Gathered, Layer, Main, gather, invalid};
 use super::merge::{kept, lay};
 use super::resolve::{Extension, extended};
-use super::{Diagnostic, Error, Loaded, Options, Texts, dockerfile, inherit, partial};
+use super::{Diagnostic, Error, Loaded, Options, Texts, dockerfile, inherit, partial, stack};
 use crate::compose::{Foreign, Heritage, Inheritance, Project, Service, TopVolume, Via};
 use crate::yaml::{Layers, NodeId, Tree};
 
@@ -70,6 +70,9 @@ fn assemble(gathered: &mut Gathered) -> Result<(Project, Layers), Diagnostic> {
         project.overlay = true;
     }
     project.volumes = volumes(gathered)?;
+    let mut layers = gathered.units.iter().flat_map(|unit| &unit.layers);
+    project.not_for_stacks = layers.clone().flat_map(|layer| stack::of_file(tree, *layer)).collect();
+    project.version = layers.find_map(|layer| stack::version(tree, *layer));
     link(gathered, &services, &extensions, &mut project);
     project.foreign = foreign(gathered, &written);
     project.partial = partial::find(unread, &project.services);
@@ -200,6 +203,10 @@ fn read_service(gathered: &Gathered, written: &Written) -> Result<(Service, Vec<
         };
     }
     let last = written.values.last().copied().unwrap_or(written.key);
+    let not_for_stacks = match &merged {
+        Some(fields) => stack::of_service(tree, fields),
+        None => stack::of_service(tree, &fields(tree, last, Via::Own)),
+    };
     let view = match merged {
         Some(fields) => View::Map(tree.resolve(last), fields.into()),
         None => View::Node(last),
@@ -208,6 +215,7 @@ fn read_service(gathered: &Gathered, written: &Written) -> Result<(Service, Vec<
         Service::deserialize(Cursor::new(tree, &gathered.envs, view, Via::Own)).map_err(diagnostic)?;
     service.name.clone_from(&written.name);
     service.place = tree.place(written.key);
+    service.not_for_stacks = not_for_stacks;
     let values = written.values.iter().filter(|&&value| may_change(gathered, value));
     service.reset = values.flat_map(|&value| reset_keys(tree, value)).collect();
     Ok((service, extensions))

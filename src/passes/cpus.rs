@@ -49,7 +49,7 @@ impl Pass for Cpus {
     fn run(&self, context: &Context<'_>) -> Verdict {
         let service = context.service;
         let deploy = service.limits().and_then(|limits| limits.cpus.as_ref());
-        let settled = KEY.settled(service.cpus.as_ref(), deploy, |cpus| *cpus <= 0.0);
+        let settled = KEY.settled(context.target, service.cpus.as_ref(), deploy, |cpus| *cpus <= 0.0);
         settled.or_else(|| other_limit(service)).unwrap_or_else(|| Verdict::Change(vec![change(context)]))
     }
 }
@@ -78,7 +78,7 @@ fn is_off(key: &str, text: &str) -> bool {
 
 fn change(context: &Context<'_>) -> Change {
     let (cpus, why, confidence) = value(context);
-    let path = KEY.path(context.service);
+    let path = KEY.path(context);
     // `1.0` in the format of the key: a number at the top, a string below `deploy`, as everybody writes it
     let text: Words = format!("{cpus:?}").into();
     let value = if path.len() > 1 { Value::Str(text) } else { Value::Number(text) };

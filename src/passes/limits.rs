@@ -5,9 +5,10 @@
 
 use std::fmt::Display;
 
-use super::{grounds, words};
-use crate::compose::{Scalar, Service, Setting, Spanned};
-use crate::plan::{Path, Skip, Verdict};
+use super::{Context, grounds, words};
+use crate::compose::stack::Target;
+use crate::compose::{Scalar, Setting, Spanned};
+use crate::plan::{Change, Confidence, Op, Path, Skip, Value, Verdict};
 
 /// A written scalar.
 pub(super) type Written<'a, T> = Option<&'a Spanned<Setting<T>>>;
@@ -23,25 +24,44 @@ pub(super) struct Key {
 
 impl Key {
     /// Where this service takes the limit.
-    pub(super) fn path(self, service: &Service) -> Path {
-        if service.limits().is_some() { self.deploy.into() } else { self.top.into() }
+    pub(super) fn path(self, context: &Context<'_>) -> Path {
+        let in_block = context.service.limits().is_some() || context.target == Target::Swarm;
+        if in_block { self.deploy.into() } else { self.top.into() }
     }
 
     /// The verdict when the limit is written: it is there, or it was switched off on purpose. The service's own
-    /// key counts first, then the one below `deploy`.
+    /// key counts first, then the one below `deploy`; but a swarm takes only that one.
     pub(super) fn settled<T: Display>(
         self,
+        target: Target,
         top: Written<'_, T>,
         deploy: Written<'_, T>,
         is_off: impl Fn(&T) -> bool,
     ) -> Option<Verdict> {
-        let (path, value) = top.map(|value| (self.top, value)).or(deploy.map(|value| (self.deploy, value)))?;
+        let (top, deploy) = (top.map(|value| (self.top, value)), deploy.map(|value| (self.deploy, value)));
+        let (path, value) = if target == Target::Swarm { deploy.or(top)? } else { top.or(deploy)? };
         Some(match &value.value {
             Setting::Literal(limit) if is_off(limit) => {
                 Verdict::Skip(Skip::SaidInFile(format!("{}: {limit}", path.join(".")).into()))
             }
+            _ if target == Target::Swarm && path == self.top => Verdict::Change(vec![self.moved(value)]),
             _ => Verdict::Already(grounds::written(value)),
         })
+    }
+
+    /// The limit of the service's own key, where a swarm takes it. The key itself stays: a person takes it away.
+    fn moved<T: Display>(self, value: &Spanned<Setting<T>>) -> Change {
+        let text = match &value.value {
+            Setting::Literal(value) => value.to_string(),
+            Setting::Variable(text) => text.clone(),
+        };
+        let is_count = self.top == ["pids_limit"] && matches!(value.value, Setting::Literal(_));
+        Change {
+            path: self.deploy.into(),
+            op: Op::Set(if is_count { Value::number(text) } else { Value::str(text) }),
+            why: format!("the value of `{}`, which a swarm does not take", self.top.join(".")).into(),
+            confidence: Confidence::Known(grounds::written(value)),
+        }
     }
 }
 

@@ -69,7 +69,7 @@ impl Pass for MemLimit {
     fn run(&self, context: &Context<'_>) -> Verdict {
         let service = context.service;
         let deploy = service.limits().and_then(|limits| limits.memory.as_ref());
-        let settled = KEY.settled(service.mem_limit.as_ref(), deploy, |size| size.0 == 0);
+        let settled = KEY.settled(context.target, service.mem_limit.as_ref(), deploy, |size| size.0 == 0);
         settled.unwrap_or_else(|| Verdict::Change(vec![change(context)]))
     }
 }
@@ -78,7 +78,7 @@ fn change(context: &Context<'_>) -> Change {
     let asks = size::asks(context.service);
     let (limit, why) = limit(context, &asks);
     Change {
-        path: KEY.path(context.service),
+        path: KEY.path(context),
         op: Op::Set(Value::str(limit.to_string())),
         why,
         confidence: confidence(context, &asks, limit),

@@ -31,12 +31,15 @@ mod secrets;
 mod security_profiles;
 mod sensitive_mounts;
 mod size;
+mod stack;
+mod stack_keys;
 #[cfg(test)]
 pub(crate) mod testing;
 mod trade;
 mod user;
 mod words;
 
+use crate::compose::stack::Target;
 use crate::compose::{Project, Service};
 use crate::image::Image;
 use crate::plan::{PassId, Skip, Verdict};
@@ -81,6 +84,8 @@ pub struct Context<'a> {
     pub project: &'a Project,
     /// What is known of the service's image, and how the service will be started.
     pub image: &'a Image,
+    /// Who is to run the file.
+    pub target: Target,
 }
 
 /// One pass.
@@ -101,6 +106,11 @@ pub(crate) fn run(pass: &dyn Pass, context: &Context<'_>) -> Verdict {
     let built_for_windows = context.image.built.as_ref().is_some_and(|built| built.windows);
     if pass.meta().kind == PassKind::Rewrite && (built_for_windows || is_windows(service)) {
         return Verdict::Skip(Skip::Windows);
+    }
+    if context.target == Target::Swarm {
+        let service = &stack::as_deployed(service);
+        let context = &Context { service, ..*context };
+        return stack::fit(pass.run(context), context);
     }
     pass.run(context)
 }
@@ -138,6 +148,7 @@ pub const ALL: &[&dyn Pass] = &[
     &dangerous_caps::DangerousCaps,
     &devices::Devices,
     &security_profiles::SecurityProfiles,
+    &stack_keys::StackKeys,
 ];
 
 #[cfg(test)]

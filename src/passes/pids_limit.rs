@@ -80,7 +80,7 @@ impl Pass for PidsLimit {
     fn run(&self, context: &Context<'_>) -> Verdict {
         let service = context.service;
         let deploy = service.limits().and_then(|limits| limits.pids.as_ref());
-        let settled = KEY.settled(service.pids_limit.as_ref(), deploy, |pids| *pids <= 0);
+        let settled = KEY.settled(context.target, service.pids_limit.as_ref(), deploy, |pids| *pids <= 0);
         settled.unwrap_or_else(|| Verdict::Change(vec![change(context)]))
     }
 }
@@ -88,7 +88,7 @@ impl Pass for PidsLimit {
 fn change(context: &Context<'_>) -> Change {
     let (pids, why) = value(context);
     Change {
-        path: KEY.path(context.service),
+        path: KEY.path(context),
         op: Op::Set(Value::number(pids.to_string())),
         why,
         confidence: confidence(context, pids),

@@ -8,6 +8,7 @@ use serde::forward_to_deserialize_any;
 use serde_yaml::{Error, Value};
 
 use super::{Context, Pass};
+use crate::compose::stack::Target;
 use crate::compose::{Project, SPANNED, Service};
 use crate::image::{Basis, Fact, Facts, Image, Role, Start, UserSpec};
 use crate::plan::{Change, Confidence, Op, Skip, Value as Planned, Verdict};
@@ -25,7 +26,7 @@ pub(crate) fn run(pass: &dyn Pass, text: &str, image: &Image) -> Verdict {
 
 /// What a pass says of a service that is there already.
 pub(crate) fn verdict(pass: &dyn Pass, service: &Service, image: &Image) -> Verdict {
-    super::run(pass, &Context { service, project: &Project::default(), image })
+    super::run(pass, &Context { service, project: &Project::default(), image, target: Target::Compose })
 }
 
 /// The verdict in one short line a table can hold: `~ mem_limit: 1g` (`=` known, `~` likely, `?` guess),

@@ -7,8 +7,8 @@
 use std::collections::BTreeMap;
 
 use crate::compose::{
-    Command, Healthcheck, Limits, List, Logging, Mount, Port, Resources, Scalar, Service, Setting, Spanned,
-    Via,
+    Command, Healthcheck, Limits, List, Logging, Mount, MountKind, Port, Resources, Scalar, Service, Setting,
+    Spanned, Via,
 };
 use crate::plan::{Change, Op, Value};
 
@@ -73,6 +73,11 @@ fn set_list(service: &mut Service, key: &str, value: &Value) -> Option<()> {
 
 fn append(service: &mut Service, path: &[&str], items: &[Value]) -> Option<()> {
     let [key] = path else { return None };
+    if *key == "volumes" {
+        let mounts = items.iter().map(mount).collect::<Option<Vec<_>>>()?;
+        service.volumes.0.extend(mounts.into_iter().map(Spanned::planned));
+        return Some(());
+    }
     let items = items.iter().map(text).collect::<Option<Vec<_>>>()?;
     let list = strings(service, key)?;
     for item in items {
@@ -179,6 +184,13 @@ fn command(value: &Value) -> Option<Command> {
         Value::List(words) => Command::Words(words.iter().map(text).collect::<Option<_>>()?),
         line => Command::Line(text(line)?),
     })
+}
+
+/// A mount in its long form. Only memory is ever added.
+fn mount(value: &Value) -> Option<Mount> {
+    let target = entry(value, "target").and_then(text)?;
+    let is_tmpfs = entry(value, "type").and_then(text).as_deref() == Some("tmpfs");
+    is_tmpfs.then_some(Mount { kind: MountKind::Tmpfs, source: None, target, read_only: false })
 }
 
 fn port(value: &Value) -> Option<Port> {

@@ -11,6 +11,7 @@ use std::fmt;
 use std::ops::Range;
 
 use crate::compose::Project;
+use crate::compose::stack::Target;
 use crate::image::{self, Image};
 use crate::passes::{self, ALL, Context, Pass};
 use crate::plan::{Change, Decision, Hold, Inherited, Level, PassId, Plan, ServicePlan, Skip, Verdict};
@@ -24,6 +25,8 @@ pub struct Options {
     pub only: Vec<PassId>,
     /// Not these passes.
     pub skip: Vec<PassId>,
+    /// Who is to run the file.
+    pub target: Target,
 }
 
 impl Options {
@@ -145,7 +148,8 @@ impl Runner<'_> {
         let images = self.images.get(range.clone()).unwrap_or_default();
         let known = services.zip(images).zip(self.held.get(range).unwrap_or_default());
         let decisions = known.map(|((service, image), why)| {
-            let verdict = passes::run(pass, &Context { service, project, image });
+            let verdict =
+                passes::run(pass, &Context { service, project, image, target: self.options.target });
             let decision = at_level(verdict, self.options.level);
             let decision = if let Some(why) = why { hold(decision, why) } else { decision };
             own::restate(keep_reset(decision, &service.reset), service)

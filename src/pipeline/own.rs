@@ -25,6 +25,12 @@ fn own(mut changes: Vec<Change>, service: &Service) -> Decision {
         let why = "`deploy` comes in through `<<`: add the limit where it is defined";
         return Decision::HeldBack(changes, Hold::Place(why.into()));
     }
+    let merged_mounts = service.volumes.first().is_some_and(|mount| mount.via == Via::Merge);
+    let adds = |change: &Change| *change.path == ["volumes"] && matches!(change.op, Op::Append(_));
+    if merged_mounts && changes.iter().any(adds) {
+        let why = "`volumes` comes in through `<<`: mount the memory where it is defined";
+        return Decision::HeldBack(changes, Hold::Place(why.into()));
+    }
     for change in &mut changes {
         write_out(change, service);
     }

@@ -5,7 +5,7 @@
 //! says nothing of a single file that the proof of that file has not said with another parser.
 
 use super::{ProofError, Verified};
-use crate::compose::{List, Project, Service, Spanned};
+use crate::compose::{List, Mount, Project, Service, Spanned};
 use crate::load::{self, Loaded, Texts};
 use crate::source::Source;
 
@@ -76,6 +76,13 @@ fn sorted(list: &List<String>) -> Vec<&str> {
     items
 }
 
+/// By target, whose order no engine looks at.
+fn mounts(service: &Service) -> Vec<&Mount> {
+    let mut mounts: Vec<&Mount> = service.volumes.iter().map(|mount| &mount.value).collect();
+    mounts.sort_by_key(|mount| &mount.target);
+    mounts
+}
+
 /// The keys that have one value.
 fn rest(planned: &Service, read: &Service) -> Option<&'static str> {
     let same = [
@@ -91,7 +98,7 @@ fn rest(planned: &Service, read: &Service) -> Option<&'static str> {
         ("logging", planned.logging == read.logging),
         ("healthcheck", planned.healthcheck == read.healthcheck),
         ("ports", planned.ports == read.ports),
-        ("volumes", planned.volumes == read.volumes),
+        ("volumes", mounts(planned) == mounts(read)),
         ("environment", planned.environment == read.environment),
         ("command", planned.command == read.command),
         ("entrypoint", planned.entrypoint == read.entrypoint),

@@ -177,7 +177,20 @@ fn take(config: &mut Value, service: &str, key: &str) -> Value {
     // only the limits may change there
     let resources = service.get_mut("deploy").and_then(|deploy| deploy.get_mut("resources"));
     let Some(Value::Object(resources)) = resources else { return Value::Null };
-    resources.remove("limits").unwrap_or_default()
+    let limits = resources.remove("limits").unwrap_or_default();
+    // a block made for the limits is empty without them
+    drop_empty(service, "deploy");
+    limits
+}
+
+/// Removes a key that holds nothing, at any depth.
+fn drop_empty(parent: &mut serde_json::Map<String, Value>, key: &str) {
+    let Some(Value::Object(value)) = parent.get_mut(key) else { return };
+    let keys: Vec<String> = value.keys().cloned().collect();
+    keys.iter().for_each(|key| drop_empty(value, key));
+    if value.is_empty() {
+        parent.remove(key);
+    }
 }
 
 fn first_difference(path: &str, before: &Value, after: &Value) -> Option<String> {

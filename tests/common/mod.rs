@@ -5,6 +5,7 @@
 #![allow(clippy::indexing_slicing, clippy::string_slice, reason = "a test may stop at what cannot be")]
 
 pub mod judge;
+pub mod stack;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
