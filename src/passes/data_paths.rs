@@ -61,6 +61,7 @@ fn is_unclear(service: &Service) -> bool {
 mod tests {
     use super::writable;
     use crate::compose::Project;
+    use crate::compose::stack::Target;
     use crate::image::{Fact, Facts, Role, Start};
     use crate::passes::Context;
     use crate::passes::testing::{entry, image, measured, service};
@@ -70,7 +71,12 @@ mod tests {
         let data = measured(vec!["/data".to_owned(), "/conf".to_owned()]);
         let facts = Facts { data, data_env: measured("DIR".into()), volumes, ..entry("x", Role::App) };
         let (service, image) = (service(text), image(facts.clone(), Start::Unknown));
-        let context = Context { service: &service, project: &Project::default(), image: &image };
+        let context = Context {
+            service: &service,
+            project: &Project::default(),
+            image: &image,
+            target: Target::Compose,
+        };
         match writable(&context, &facts) {
             None => "covered".into(),
             Some(Confidence::Known(_)) => "known".into(),
