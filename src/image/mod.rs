@@ -36,8 +36,8 @@ pub struct Image {
     pub start: Start,
     /// The image, when its name is written out or has a default.
     pub reference: Option<Reference>,
-    /// What the facts assume: that a variable in `image:` keeps its default, or that the image is the copy that its
-    /// publisher says it is. Nothing is surer than likely then.
+    /// What the facts assume: that a variable in `image:` keeps its default, that it names a version like those that are
+    /// known, or that the image is the copy that its publisher says it is. Nothing is surer than likely then.
     pub assumed: Option<String>,
     /// Whether a service of the project builds this image, so that it is never pulled.
     pub built_here: bool,
@@ -118,7 +118,13 @@ fn assumed(reference: &Reference, found: &Found, written: &str) -> Option<String
     let copy = copy.map(|original| {
         format!("that `{}` is a copy of `{original}`, as its publisher says", reference.name())
     });
-    let default = reference.from_variable.then(|| format!("the default of `{written}`"));
-    let all: Vec<String> = default.into_iter().chain(copy).collect();
+    let variable = reference.from_variable.then(|| match reference.known_tag() {
+        Some(_) => format!("the default of `{written}`"),
+        // a variable without a default
+        None => {
+            format!("that what all versions of `{}` have in common holds for `{written}`", reference.name())
+        }
+    });
+    let all: Vec<String> = variable.into_iter().chain(copy).collect();
     (!all.is_empty()).then(|| format!("assumes {}", all.join(" and ")))
 }

@@ -187,7 +187,10 @@ fn why(facts: &Facts, caps: &BTreeSet<String>) -> Words {
     if facts.caps_user.as_ref().is_some_and(|carried| set(carried) == *caps) {
         return CARRIED.into();
     }
-    let kill = caps.contains("KILL").then_some("KILL lets the init stop it");
+    let asks_for_kill = facts.caps_root.as_ref().is_some_and(|fact| set(fact).contains("KILL"));
+    let for_what =
+        if asks_for_kill { "KILL signals processes of other users" } else { "KILL lets the init stop it" };
+    let kill = caps.contains("KILL").then_some(for_what);
     let files = caps.contains("DAC_OVERRIDE").then_some("DAC_OVERRIDE reads files that belong to others");
     let bind = caps.contains("NET_BIND_SERVICE").then_some("NET_BIND_SERVICE is for a port below 1024");
     let notes = [files, kill, bind].into_iter().flatten().map(|note| format!("; {note}"));

@@ -90,6 +90,16 @@ fn of_fact<T>(facts: &Facts, fact: &Fact<T>) -> Confidence {
     }
 }
 
+/// How it is known that the image needs at least so much: follows the number.
+pub(super) fn needed<T>(floor: &Fact<T>) -> &'static str {
+    match floor.basis {
+        Basis::Measured => "below which it was seen to fail",
+        Basis::Stated | Basis::Dockerfile(_) => "that it is stated to need",
+        Basis::Inferred | Basis::Assumed => "that it seems to need",
+        Basis::Memory | Basis::Doubtful => "that it is believed to need",
+    }
+}
+
 /// Why the facts of a known image might not be about this service.
 pub(super) fn doubt(context: &Context<'_>) -> Option<Words> {
     if starts_another_program(context) {

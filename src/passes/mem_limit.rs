@@ -30,7 +30,7 @@ use super::limits::{self, Key};
 use super::size::{self, Asks};
 use super::{Context, Meta, Pass, PassKind, grounds, trade};
 use crate::compose::{Bytes, Service};
-use crate::image::{Basis, Facts, Role};
+use crate::image::{Basis, Fact, Facts, Role};
 use crate::plan::{Change, Confidence, Op, Value, Verdict, Words};
 
 /// The pass.
@@ -118,11 +118,12 @@ fn default(context: &Context<'_>) -> (Bytes, Words) {
     };
     let least = if facts.role == Role::Datastore { LEAST_WITH_DATA } else { LEAST };
     match (&facts.memory, seen_floor(facts)) {
-        (_, Some(floor)) if times(floor, 3) > times(least.max(usual(facts)), 2) => {
-            (times(floor, 2), format!("twice the {floor} below which it fails").into())
+        (_, Some(floor)) if times(floor.value, 3) > times(least.max(usual(facts)), 2) => {
+            let why = format!("twice the {} {}", floor.value, grounds::needed(floor));
+            (times(floor.value, 2), why.into())
         }
         (_, Some(floor)) => {
-            (usual(facts).max(least), format!("ample: the image needs at least {floor}").into())
+            (usual(facts).max(least), format!("ample: the image needs at least {}", floor.value).into())
         }
         (Some(memory), None) if memory.basis == Basis::Memory => {
             (times(memory.value, 2).max(least), "twice what it is said to need".into())
@@ -137,9 +138,8 @@ fn usual(facts: &Facts) -> Bytes {
 }
 
 /// What the image was seen to fail below, or is stated to need.
-fn seen_floor(facts: &Facts) -> Option<Bytes> {
-    let floor = facts.memory_floor.as_ref().filter(|floor| floor.basis <= Basis::Stated)?;
-    Some(floor.value)
+fn seen_floor(facts: &Facts) -> Option<&Fact<Bytes>> {
+    facts.memory_floor.as_ref().filter(|floor| floor.basis <= Basis::Stated)
 }
 
 fn times(size: Bytes, factor: u64) -> Bytes {
@@ -174,10 +174,10 @@ fn confidence(context: &Context<'_>, asks: &Asks, limit: Bytes) -> Confidence {
 /// Never more than likely: what a program was seen to need under light load says little of what it holds after a
 /// year, and a limit that is too low kills it.
 fn of_facts(facts: &Facts, limit: Bytes) -> Confidence {
-    let what = if seen_floor(facts).is_some() {
-        "the image was only tried under light load"
-    } else {
-        "what the image needs was never measured"
+    let what = match seen_floor(facts).map(|floor| floor.basis) {
+        Some(Basis::Measured) => "the image was only tried under light load",
+        Some(_) => "what the image is stated to need says nothing of its load",
+        None => "what the image needs was never measured",
     };
     Confidence::Likely(format!("{what}: assumes it runs within {limit}").into())
 }

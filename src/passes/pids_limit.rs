@@ -6,7 +6,7 @@
 //! - 200 for a known image that was tried;
 //! - the connection limit and 50 more, when that is higher, for servers with a process or a thread per connection
 //!   (`postgres`, `mysql`, `mariadb`, `httpd`); the connection limit is read from the command and the environment;
-//! - twice the number below which the image is known to fail, when that is higher;
+//! - twice the number that the image is known or said to need, when that is higher;
 //! - 512 for an image of which nothing is known, and for one that nobody tried;
 //! - 1024 where a Java virtual machine, a browser or a model shows: all run hundreds of threads.
 //!
@@ -144,9 +144,9 @@ fn connection_limit(context: &Context<'_>) -> Option<Connections> {
 }
 
 fn floor(context: &Context<'_>) -> Option<(u32, Words)> {
-    let floor = grounds::known(context)?.pids_floor.as_ref()?.value;
-    let pids = floor.saturating_mul(2).div_ceil(50).saturating_mul(50);
-    Some((pids, format!("twice the {floor} below which it fails").into()))
+    let floor = grounds::known(context)?.pids_floor.as_ref()?;
+    let pids = floor.value.saturating_mul(2).div_ceil(50).saturating_mul(50);
+    Some((pids, format!("twice the {} {}", floor.value, grounds::needed(floor)).into()))
 }
 
 fn confidence(context: &Context<'_>, pids: u32) -> Confidence {
