@@ -135,13 +135,12 @@ fn destination(text: &str) -> Result<Destination, String> {
 fn unknown(name: &str) -> String {
     let near =
         Format::ALL.map(|format| (strsim::osa_distance(format.as_str(), &name.to_lowercase()), format));
-    match near.into_iter().min_by_key(|(distance, _)| *distance).filter(|(distance, _)| *distance <= 2) {
-        Some((_, format)) => format!("there is no format `{name}`; did you mean `{}`?", format.as_str()),
-        None => {
-            let names = Format::ALL.map(|format| format!("`{}`", format.as_str()));
-            format!("there is no format `{name}`; there are {}", names.join(", "))
-        }
+    let nearest = near.into_iter().min_by_key(|(distance, _)| *distance);
+    if let Some((_, format)) = nearest.filter(|(distance, _)| *distance <= 2) {
+        return format!("there is no format `{name}`; did you mean `{}`?", format.as_str());
     }
+    let names = Format::ALL.map(|format| format!("`{}`", format.as_str()));
+    format!("there is no format `{name}`; there are {}", names.join(", "))
 }
 
 impl ValueEnum for Format {

@@ -67,7 +67,7 @@ impl<'a> Found<'a> {
 
     /// Where, if that is known.
     pub(super) fn place(&self) -> Option<&'a Place> {
-        self.decision.place.as_ref()
+        self.decision.place.as_ref().or(self.service.place.as_ref())
     }
 
     /// The line, from 1.

@@ -49,15 +49,12 @@ fn findings(report: &Report, project: &Project) -> Vec<Annotation> {
         let Subject::Drift(changes) = found.subject else { continue };
         let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
         let texts = texts.join(" · ");
-        match all.last_mut().filter(|_| drifting == Some(&found.service.name)) {
-            Some(annotation) => {
-                let _ = write!(annotation.message, "\n{texts}");
-            }
-            None => {
-                let title = format!("harden: `{}` is not hardened", found.service.name);
-                let message = format!("missing; {}:\n{texts}", found.help());
-                all.push(about(project, found.rank, found.place().cloned(), title, message));
-            }
+        if let Some(annotation) = all.last_mut().filter(|_| drifting == Some(&found.service.name)) {
+            let _ = write!(annotation.message, "\n{texts}");
+        } else {
+            let title = format!("harden: `{}` is not hardened", found.service.name);
+            let message = format!("missing; {}:\n{texts}", found.help());
+            all.push(about(project, found.rank, found.place().cloned(), title, message));
         }
         drifting = Some(&found.service.name);
     }

@@ -120,7 +120,7 @@ fn case(
     verdict: &Verdict,
 ) -> Written {
     let class = format!("{suite}.{}", allowed(&service.name));
-    let place = decision.place.as_ref();
+    let place = decision.place.as_ref().or(service.place.as_ref());
     let file = allowed(place.map_or(suite, |place| &place.file));
     let line = place.map_or(1, |place| place.start.line).to_string();
     let pass = allowed(&decision.pass);

@@ -158,7 +158,9 @@ fn output(project: &Prepared, task: &Task, console: &mut Console<'_>, path: &Pat
 fn write(task: &Task, console: &mut Console<'_>, reports: &mut Reports<'_>) -> Exit {
     let (projects, failed) = prepare_all(task, console, reports);
     if failed {
-        projects.iter().for_each(|project| reports.add(project, Outcome::Shown));
+        for project in &projects {
+            reports.add(project, Outcome::Shown);
+        }
         console.nothing_written();
         return Exit::Failed;
     }
@@ -166,9 +168,10 @@ fn write(task: &Task, console: &mut Console<'_>, reports: &mut Reports<'_>) -> E
     if let Err((error, done)) = staged.map_err(|error| (error, Vec::new())).and_then(commit) {
         console.unwritten(&error, &done);
         for project in &projects {
-            match project.is_among(&done) {
-                true => reports.add(project, Outcome::Written),
-                false => reports.unwritten(project, &error),
+            if project.is_among(&done) {
+                reports.add(project, Outcome::Written);
+            } else {
+                reports.unwritten(project, &error);
             }
         }
         return Exit::Failed;

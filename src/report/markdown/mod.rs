@@ -6,7 +6,7 @@ mod escape;
 use std::fmt::Write as _;
 
 use super::found::{self, Found, Subject};
-use super::model::{Mode, Outcome, Project, Report, Status};
+use super::model::{Change, Mode, Outcome, Project, Report, Status};
 use super::plain;
 use super::words::count;
 use escape::{code, fenced, html, prose};
@@ -16,6 +16,9 @@ const MOST: usize = 65_000;
 
 /// Characters of the table: the rest is for the projects.
 const MOST_ROWS: usize = 20_000;
+
+/// Characters below which not even a part of a project is shown.
+const LEAST: usize = 2_000;
 
 /// Room for the sentence that says what was left out.
 const RESERVED: usize = 200;
@@ -31,8 +34,7 @@ pub(super) fn render(report: &Report) -> String {
     let mut left = 0;
     for project in &shown {
         let room = MOST.saturating_sub(out.chars().count() + RESERVED);
-        let fits = [true, false].into_iter().map(|diff| details(report, project, diff));
-        match fits.into_iter().find(|text| text.chars().count() <= room) {
+        match fitting(report, project, room) {
             Some(text) => out.push_str(&text),
             None => left += 1,
         }
@@ -112,12 +114,43 @@ fn has_details(project: &Project) -> bool {
         || !project.diagnostics.is_empty()
 }
 
+/// As many details of a project as there is room for.
+fn fitting(report: &Report, project: &Project, room: usize) -> Option<String> {
+    let full = [true, false].into_iter().map(|diff| details(report, project, diff));
+    full.into_iter()
+        .find(|text| text.chars().count() <= room)
+        .or_else(|| (room >= LEAST).then(|| brief(report, project, room)))
+}
+
+/// A line for each service that lacks something, without reasons, and as many as there is room for.
+fn brief(report: &Report, project: &Project, room: usize) -> String {
+    let mut out = opening(report, project);
+    out.push_str("\n**Missing**\n\n");
+    let mut left = room.saturating_sub(out.chars().count() + RESERVED);
+    let drift: Vec<Found<'_>> = found::of(report, project).filter(Found::is_drift).collect();
+    for service in drift.chunk_by(|one, other| one.service.name == other.service.name) {
+        let texts: Vec<String> = service.iter().flat_map(changes).map(|change| code(&change.text)).collect();
+        let name = service.first().map(|found| code(&found.service.name)).unwrap_or_default();
+        let line = format!("- {name}: {}\n", texts.join(", "));
+        left = left.saturating_sub(line.chars().count());
+        if left == 0 {
+            break;
+        }
+        out.push_str(&line);
+    }
+    out.push_str("\nMore is left out: this comment would be too long.\n\n</details>\n");
+    out
+}
+
+fn changes<'a>(found: &Found<'a>) -> &'a [Change] {
+    match found.subject {
+        Subject::Drift(changes) => changes,
+        Subject::Advice { .. } => &[],
+    }
+}
+
 fn details(report: &Report, project: &Project, with_diff: bool) -> String {
-    let mut out = format!(
-        "\n<details><summary><code>{}</code>: {}</summary>\n",
-        html(&project.path),
-        html(&plain::headline(report.mode, project))
-    );
+    let mut out = opening(report, project);
     section(&mut out, "Problems", project.diagnostics.iter().map(|said| prose(&plain::diagnostic(said))));
     section(&mut out, "Not read", found::unseen(project).iter().map(|text| prose(text)));
     let (drift, advice): (Vec<_>, Vec<_>) = found::of(report, project).partition(Found::is_drift);
@@ -127,6 +160,11 @@ fn details(report: &Report, project: &Project, with_diff: bool) -> String {
     diffs(&mut out, project, with_diff);
     out.push_str("\n</details>\n");
     out
+}
+
+fn opening(report: &Report, project: &Project) -> String {
+    let (path, headline) = (html(&project.path), html(&plain::headline(report.mode, project)));
+    format!("\n<details><summary><code>{path}</code>: {headline}</summary>\n")
 }
 
 fn section(out: &mut String, title: &str, entries: impl Iterator<Item = String>) {
@@ -182,7 +220,7 @@ fn diffs(out: &mut String, project: &Project, shown: bool) {
 #[cfg(test)]
 mod tests {
     use super::{MOST, render};
-    use crate::report::model::{Report, sample};
+    use crate::report::model::{Report, Service, sample};
 
     #[test]
     fn the_table_stays_a_table_and_the_fold_a_fold() {
@@ -195,6 +233,10 @@ mod tests {
         assert_eq!(text.matches("<details>").count(), 1, "{text}");
         assert_eq!(text.matches("</details>").count(), 1, "{text}");
         assert!(!text.contains('\u{1b}') && !text.contains(" @all\\"), "{text}");
+    }
+
+    fn renamed(service: &Service, at: usize) -> Service {
+        Service { name: format!("{}{at}", service.name), ..service.clone() }
     }
 
     #[test]
@@ -212,7 +254,12 @@ mod tests {
         };
         let long = render(&many(1, 10_000));
         assert!(long.contains("The diff is left out") && long.contains("**Missing**"), "{long}");
-        for text in [long, render(&many(3_000, 3)), render(&many(40, 100))] {
+        let mut large = many(1, 10_000);
+        let project = &mut large.projects[0];
+        project.services = (0..400).map(|at| renamed(&project.services[0], at)).collect();
+        let brief = render(&large);
+        assert!(brief.contains("- `web0`: `mem_limit: web`, `cpus: web`\n"), "{brief}");
+        for text in [long, brief, render(&many(3_000, 3)), render(&many(40, 100))] {
             assert!(text.chars().count() <= MOST, "{}", text.chars().count());
             assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
             assert!(text.contains("left out"));

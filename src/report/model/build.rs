@@ -35,11 +35,11 @@ impl Facts<'_> {
         let path = root.path(self.subject.name);
         let fixes = fixes(&self);
         let carriers = carriers(&fixes);
-        let builder = Builder { files: &files, plan: self.subject.plan, path: &path, fixes, carriers };
+        let build = Builder { files: &files, plan: self.subject.plan, path: &path, fixes, carriers };
         let services: Vec<Service> = (0..self.subject.plan.services.len())
-            .filter_map(|index| builder.service(index, self.services.get(index).copied()))
+            .filter_map(|index| build.service(index, self.services.get(index).copied()))
             .collect();
-        let unread: Vec<Unread> = self.subject.unread.iter().map(|file| builder.unread(file)).collect();
+        let unread: Vec<Unread> = self.subject.unread.iter().map(|file| build.unread(file)).collect();
         let status = match (self.verified.is_empty(), unread.is_empty()) {
             (false, _) => Status::Changes,
             (true, true) => Status::Clean,
@@ -123,7 +123,7 @@ impl Builder<'_> {
         let decision = |(at, (pass, decision)): (usize, &(PassId, plan::Decision))| {
             let outcome = self.outcome(decision)?;
             let origin = Origin { service: index, decision: at };
-            Some(self.decision(origin, planned, pass, outcome, shown_at(decision).or(place)))
+            Some(self.decision(origin, planned, pass, outcome, (shown_at(decision), place)))
         };
         let decisions = planned.decisions.iter().enumerate().filter_map(decision).collect();
         let place = place.and_then(|place| self.files.place(place));
@@ -136,11 +136,11 @@ impl Builder<'_> {
         planned: &ServicePlan,
         pass: PassId,
         outcome: Outcome,
-        place: Option<source::Place>,
+        (at, service): (Option<source::Place>, Option<source::Place>),
     ) -> Decision {
         let own = self.own(origin);
-        let elsewhere = own.iter().all(|fix| place.is_none_or(|place| place.file != fix.place.file));
-        let place = own.first().filter(|_| elsewhere).map(|fix| fix.place).or(place);
+        let elsewhere = own.iter().all(|fix| service.is_none_or(|place| place.file != fix.place.file));
+        let place = own.first().filter(|_| elsewhere).map(|fix| fix.place).or(at);
         Decision {
             pass: pass.to_owned(),
             fingerprint: fingerprint::of(&[self.path, &planned.service, pass]),

@@ -198,7 +198,8 @@ pub struct Decision {
     pub pass: String,
     /// The same for the same project path, service and pass, whatever the lines.
     pub fingerprint: String,
-    /// Where it is best shown.
+    /// Where it is best shown, if that is not where the service's name is written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// What was decided.
     pub outcome: Outcome,

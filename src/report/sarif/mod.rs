@@ -6,6 +6,8 @@
 mod escape;
 mod rules;
 
+use std::fmt::Write as _;
+
 use serde_json::{Map, Value, json};
 
 use super::found::{self, Found, Rank, Subject};
@@ -115,10 +117,10 @@ fn level(rank: Rank) -> &'static str {
 fn message(found: &Found<'_>) -> String {
     let mut message = found.message();
     if !found.is_drift() {
-        message += &format!("; {}", found.help());
+        let _ = write!(message, "; {}", found.help());
     }
     for by in &found.decision.carried_by {
-        message += &format!("; the fix of `{}` for `{}` writes this, too", by.pass, by.service);
+        let _ = write!(message, "; the fix of `{}` for `{}` writes this, too", by.pass, by.service);
     }
     message
 }
