@@ -153,7 +153,7 @@ fn a_project_seen_in_part_never_passes_the_check() -> Outcome {
     put(&dir, "compose.yml", "services:\n  web:\n    extends: {file: base.yml, service: web}\n")?;
     let (code, _, err) = run(&dir, &["--check"])?;
     assert_eq!(code, Some(2), "{err}");
-    assert!(err.contains("`base.yml` is not read yet"), "{err}");
+    assert!(err.contains("cannot read `base.yml`"), "{err}");
     Ok(())
 }
 

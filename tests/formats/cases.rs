@@ -14,7 +14,7 @@ use crate::harness::{BROKEN, cases, here, json, put, text};
 fn every_report_keeps_to_the_schema_and_the_schema_to_the_reports() {
     let schema = json(&text("schemas/report.schema.json"));
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let mut seen = BTreeSet::new();
+    let mut found = BTreeSet::new();
     let mut check = |name: &str, out: &str| {
         let report = json(out);
         let faults: Vec<String> = validator
@@ -24,7 +24,7 @@ fn every_report_keeps_to_the_schema_and_the_schema_to_the_reports() {
         assert!(faults.is_empty(), "{name}: {faults:#?}");
         let parsed = Report::parse(name, out).unwrap();
         assert_eq!(Format::Json.render(&parsed), out, "{name} does not come back as it was");
-        keys(&report, &mut seen);
+        keys(&report, &mut found);
     };
     for case in cases() {
         check(&case.name(), &case.run(&["--format", "json"]));
@@ -40,7 +40,7 @@ fn every_report_keeps_to_the_schema_and_the_schema_to_the_reports() {
     let mut known = BTreeSet::new();
     properties(&schema, &mut known);
     let waiver = ["waiver", "until"].map(str::to_owned); // nothing makes them yet
-    let unused: Vec<_> = known.difference(&seen).filter(|key| !waiver.contains(key)).collect();
+    let unused: Vec<_> = known.difference(&found).filter(|key| !waiver.contains(key)).collect();
     assert!(unused.is_empty(), "no report has {unused:?}, which the schema describes");
 }
 

@@ -127,8 +127,7 @@ fn copy_folder(from: &Path, to: &Path) {
 /// Every case folder.
 pub fn cases() -> Vec<Case> {
     let groups = folders(Path::new("tests/cases"));
-    let cases: Vec<Case> =
-        groups.iter().flat_map(|group| folders(group)).map(|folder| case(folder)).collect();
+    let cases: Vec<Case> = groups.iter().flat_map(|group| folders(group)).map(case).collect();
     assert!(cases.len() > 100, "only {} cases", cases.len());
     cases
 }

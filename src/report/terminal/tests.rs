@@ -165,7 +165,7 @@ fn files_that_were_not_read_are_named() {
         outcome: Outcome::Shown,
     };
     let text = anstream::adapter::strip_str(&summary(&subject, Verbosity::Normal)).to_string();
-    assert!(text.contains("`base.yml` is not read yet (`extends` names it)"), "{text}");
+    assert!(text.contains("`base.yml` is not read (`extends` names it)"), "{text}");
     assert!(text.contains("concerns a"), "{text}");
 }
 
