@@ -25,7 +25,8 @@ fn main() -> ExitCode {
         ColorChoice::Auto => colored_out,
         other => other != ColorChoice::Never,
     };
-    run(&request, &mut Console { out: &mut out, err: &mut err, colored_out }).into()
+    let interactive = io::stderr().is_terminal() && std::env::var_os("CI").is_none();
+    run(&request, &mut Console { out: &mut out, err: &mut err, colored_out, interactive }).into()
 }
 
 /// Also `--help` and `--version`, which are no mistakes.

@@ -16,7 +16,7 @@ use serde_json::Value;
 fn images(words: &[&str]) -> (Exit, String, String) {
     let cli = Cli::try_parse_from(["harden", "images"].iter().chain(words)).unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let mut console = Console { out: &mut out, err: &mut err, colored_out: false };
+    let mut console = Console { out: &mut out, err: &mut err, colored_out: false, interactive: false };
     let exit = run(&cli.request().unwrap(), &mut console);
     let err = anstream::adapter::strip_str(std::str::from_utf8(&err).unwrap()).to_string();
     (exit, String::from_utf8(out).unwrap(), err)

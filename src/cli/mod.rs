@@ -29,6 +29,7 @@ Examples:
   harden compose.yml              show what would change, as a diff
   harden compose.yml --write      change the file in place
   harden compose.yml --check      fail if the file is not what harden would write
+  harden . --check                the same for every project below this directory
   harden - < compose.yml          read standard input, print the hardened file
   harden --level safe             only what cannot go wrong, in ./compose.yaml
   harden explain read_only        what a pass does, and why
@@ -107,13 +108,21 @@ enum Command {
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "one a flag; `Task` is what they mean")]
 struct Harden {
-    /// Compose files, each a project of its own; `-` is standard input. Without any: compose.yaml, compose.yml,
-    /// docker-compose.yaml or docker-compose.yml in this directory
+    /// Compose files, each a project of its own, or directories: every project in them. `-` is standard input. Without
+    /// any: what COMPOSE_FILE in `.env` names, or compose.yaml, compose.yml, docker-compose.yaml or docker-compose.yml
+    /// in this directory
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Read the names of files and directories from this file, one a line or with a NUL after each; `-` is standard
+    /// input. May be repeated
+    #[arg(long, value_name = "FILE", conflicts_with = "layers")]
+    files_from: Vec<PathBuf>,
     /// A file of one project; give it several times to lay each over those before it, as Compose does
     #[arg(long = "file", short = 'f', value_name = "FILE", conflicts_with = "files")]
     layers: Vec<PathBuf>,
+    /// The directory that the paths in the files of the project start from, and that its `.env` is in
+    #[arg(long, value_name = "DIR")]
+    project_directory: Option<PathBuf>,
 
     /// Print a unified diff (the default)
     #[arg(long, conflicts_with_all = ["write", "stdout", "output"], help_heading = "Output")]
@@ -234,8 +243,6 @@ pub struct Images {
 pub struct Task {
     /// What to read; never empty.
     pub inputs: Vec<Input>,
-    /// Default names that are there too and are not read.
-    pub ignored: Vec<PathBuf>,
     /// What to do with the result.
     pub mode: Mode,
     /// Level and passes.
@@ -255,22 +262,35 @@ pub struct Task {
 /// Where a project is read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// A file, with the override file beside it.
+    /// A file, with the override file beside it; or a directory, with every project in it.
     File(PathBuf),
     /// The files of one project, each laid over those before it.
     Files(Vec<PathBuf>),
-    /// Standard input.
+    /// The project that Compose would take by itself.
+    Here,
+    /// A list of files and directories; `-` is standard input.
+    List(PathBuf),
+    /// A project from standard input.
     Stdin,
 }
 
 impl Input {
-    /// The files; none for standard input.
+    /// The files that are named; none for standard input.
     #[must_use]
     pub fn paths(&self) -> &[PathBuf] {
         match self {
-            Self::File(path) => std::slice::from_ref(path),
+            Self::File(path) | Self::List(path) => std::slice::from_ref(path),
             Self::Files(paths) => paths,
-            Self::Stdin => &[],
+            Self::Here | Self::Stdin => &[],
+        }
+    }
+
+    /// Whether standard input is read for it.
+    fn is_stdin(&self) -> bool {
+        match self {
+            Self::Stdin => true,
+            Self::List(path) => path.as_os_str() == "-",
+            Self::File(_) | Self::Files(_) | Self::Here => false,
         }
     }
 }
@@ -326,13 +346,12 @@ impl Cli {
 
 impl Harden {
     fn task(self) -> Result<Task, clap::Error> {
-        let (inputs, ignored) = inputs(&self.files, &self.layers)?;
+        let inputs = self.inputs()?;
         let mode = self.mode(&inputs);
         agree(&inputs, &mode)?;
         self.formats.agree(self.diff, &inputs, &mode)?;
         Ok(Task {
             inputs,
-            ignored,
             mode,
             verbosity: self.verbosity(),
             load: self.load(),
@@ -348,10 +367,23 @@ impl Harden {
         })
     }
 
+    /// What to read: what is named, or what Compose would take.
+    fn inputs(&self) -> Result<Vec<Input>, clap::Error> {
+        if self.layers.iter().any(|path| path.as_os_str() == "-") {
+            return Err(usage("`--file` cannot be standard input; name `-` alone"));
+        }
+        if !self.layers.is_empty() {
+            return Ok(vec![Input::Files(self.layers.clone())]);
+        }
+        let files = self.files.iter().map(|path| input(path));
+        let inputs: Vec<Input> = files.chain(self.files_from.iter().cloned().map(Input::List)).collect();
+        Ok(if inputs.is_empty() { vec![Input::Here] } else { inputs })
+    }
+
     fn load(&self) -> load::Options {
         load::Options {
             max_bytes: self.max_size.unwrap_or(load::Options::default().max_bytes),
-            project_directory: None,
+            project_directory: self.project_directory.clone(),
             env_files: self.env_file.clone(),
             shell: if self.shell_env { load::shell() } else { Vec::new() },
         }
@@ -407,34 +439,13 @@ impl ValueEnum for Target {
     }
 }
 
-/// What to read: the files named, or the first default name, as Compose does it.
-fn inputs(files: &[PathBuf], layers: &[PathBuf]) -> Result<(Vec<Input>, Vec<PathBuf>), clap::Error> {
-    if layers.iter().any(|path| path.as_os_str() == "-") {
-        return Err(usage("`--file` cannot be standard input; name `-` alone"));
-    }
-    if !layers.is_empty() {
-        return Ok((vec![Input::Files(layers.to_vec())], Vec::new()));
-    }
-    if !files.is_empty() {
-        return Ok((files.iter().map(|path| input(path)).collect(), Vec::new()));
-    }
-    let mut found = load::DEFAULT_NAMES.iter().map(PathBuf::from).filter(|name| name.exists());
-    match found.next() {
-        Some(first) => Ok((vec![Input::File(first)], found.collect())),
-        None => Err(usage(&format!(
-            "no file was named, and there is no {} in this directory",
-            load::DEFAULT_NAMES.map(|name| format!("`{name}`")).join(", ")
-        ))),
-    }
-}
-
 fn input(path: &Path) -> Input {
     if path.as_os_str() == "-" { Input::Stdin } else { Input::File(path.to_owned()) }
 }
 
 /// What clap cannot know: how files and modes go together.
 fn agree(inputs: &[Input], mode: &Mode) -> Result<(), clap::Error> {
-    let stdin = inputs.iter().filter(|&input| *input == Input::Stdin).count();
+    let stdin = inputs.iter().filter(|input| input.is_stdin()).count();
     let problem = match mode {
         _ if stdin > 1 => "`-` is named twice, and standard input can be read only once",
         _ if inputs
@@ -444,10 +455,10 @@ fn agree(inputs: &[Input], mode: &Mode) -> Result<(), clap::Error> {
         {
             "a file is named twice"
         }
-        Mode::Write if stdin > 0 => {
+        Mode::Write if inputs.contains(&Input::Stdin) => {
             "`--write` cannot change standard input; leave it out to print the result"
         }
-        Mode::Stdout | Mode::Output(_) if inputs.len() > 1 => {
+        Mode::Stdout | Mode::Output(_) if inputs.len() > 1 || matches!(inputs, [Input::List(_)]) => {
             "`--stdout` and `--output` take one file; use `--write` or `--diff` for several"
         }
         Mode::Output(path) if inputs.contains(&Input::File(path.clone())) => {

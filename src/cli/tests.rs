@@ -49,12 +49,29 @@ fn contradictions_are_refused() {
         &["-", "--write"],
         &["-", "-"],
         &["a.yml", "a.yml"],
+        &["-", "--files-from", "-"],
+        &["-f", "a.yml", "--files-from", "list"],
+        &["--files-from", "list", "--stdout"],
         &["a.yml", "-q", "-v"],
         &["a.yml", "--max-size", "lots"],
         &["a.yml", "--level", "extreme"],
     ] {
         assert!(task(words).is_err(), "{words:?}");
     }
+}
+
+#[test]
+fn what_is_read_follows_from_the_names() {
+    let inputs = |words: &[&str]| task(words).unwrap().inputs;
+    assert_eq!(inputs(&[]), [Input::Here]);
+    assert_eq!(inputs(&["."]), [Input::File(".".into())]);
+    assert_eq!(inputs(&["-f", "a", "-f", "b"]), [Input::Files(vec!["a".into(), "b".into()])]);
+    assert_eq!(
+        inputs(&["a", "--files-from", "-", "--write"]),
+        [Input::File("a".into()), Input::List("-".into())]
+    );
+    let folder = task(&["-", "--project-directory", "srv"]).unwrap().load.project_directory;
+    assert_eq!(folder, Some("srv".into()));
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod unique;
 pub use discover::with_override;
 pub use env::shell;
 pub use links::{Links, links};
+pub(crate) use path::canonical;
 pub use schema::COMPOSE_SCHEMA;
 
 use std::collections::HashMap;

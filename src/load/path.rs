@@ -59,7 +59,7 @@ pub(super) fn parent(path: &Path) -> Option<PathBuf> {
 }
 
 /// One name for every name of a file; the name itself for one that is not there.
-pub(super) fn canonical(path: &Path) -> PathBuf {
+pub(crate) fn canonical(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
 }
 

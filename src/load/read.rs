@@ -10,10 +10,15 @@ use crate::compose::Bytes;
 
 /// Reads a regular file as UTF-8.
 pub(super) fn file(path: &Path, options: &Options) -> Result<String, Error> {
+    decode(path, bytes(path, options)?)
+}
+
+/// Reads a regular file.
+pub(super) fn bytes(path: &Path, options: &Options) -> Result<Vec<u8>, Error> {
     let failed = |cause: String, help: Option<&str>| fault(path, cause, help);
     let kind = look(path)?;
     if kind.is_dir() {
-        return Err(failed("it is a directory".into(), Some("name the compose file in it")));
+        return Err(failed("it is a directory".into(), Some("name the file in it")));
     }
     if !kind.is_file() {
         return Err(failed(
@@ -25,8 +30,8 @@ pub(super) fn file(path: &Path, options: &Options) -> Result<String, Error> {
         return Err(too_large(path, options));
     }
     #[expect(clippy::disallowed_methods, reason = "`load` is the module that reads user files")]
-    let bytes = fs::read(path).map_err(|error| failed(reason(&error), None))?;
-    decode(path, bytes)
+    let bytes = fs::read(path);
+    bytes.map_err(|error| failed(reason(&error), None))
 }
 
 /// What kind of file a path leads to.
@@ -46,6 +51,11 @@ pub(super) fn file_or(path: &Path, options: &Options, texts: &Texts<'_>) -> Resu
 
 /// Reads all of standard input as UTF-8.
 pub(super) fn stdin(options: &Options) -> Result<String, Error> {
+    decode(Path::new("-"), stdin_bytes(options)?)
+}
+
+/// Reads all of standard input.
+pub(super) fn stdin_bytes(options: &Options) -> Result<Vec<u8>, Error> {
     let path = Path::new("-");
     let mut bytes = Vec::new();
     let read = io::stdin().lock().take(options.max_bytes + 1).read_to_end(&mut bytes);
@@ -53,7 +63,7 @@ pub(super) fn stdin(options: &Options) -> Result<String, Error> {
     if bytes.len() as u64 > options.max_bytes {
         return Err(too_large(path, options));
     }
-    decode(path, bytes)
+    Ok(bytes)
 }
 
 fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {

@@ -1,12 +1,13 @@
 //! Where the output goes: data to stdout, words to stderr. Says which kind of error it is.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::Exit;
 use super::prepare::{Failure, Prepared};
-use crate::cli::{Input, Task};
+use crate::cli::Task;
 use crate::edit::EditError;
 use crate::load::{self, Diagnostic};
 use crate::plan::Level;
@@ -30,6 +31,19 @@ pub struct Console<'a> {
     pub err: &'a mut dyn Write,
     /// Whether diffs are coloured.
     pub colored_out: bool,
+    /// Whether someone waits at a terminal and may be shown how far a long run is.
+    pub interactive: bool,
+}
+
+/// How much of each project is told, unless `-v` or `-q` asks for more or less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    /// Everything: there is only one.
+    Full,
+    /// Everything of those that change.
+    Changed,
+    /// One line for each that changes.
+    Line,
 }
 
 impl Console<'_> {
@@ -80,41 +94,10 @@ impl Console<'_> {
         self.message(&[], &Message { kind: MessageKind::Warning, text, help: None, place: None, note: None });
     }
 
-    /// The warnings and the summary of a project.
-    pub(super) fn project(&mut self, project: &Prepared, outcome: Outcome, verbosity: Verbosity) {
-        let exit = self.finish();
-        if verbosity > Verbosity::Quiet && exit == Exit::Done {
-            self.warnings(project.tree.sources(), &project.warnings, verbosity);
-        }
-        let summary = terminal::summary(&project.subject(outcome), verbosity);
-        self.say(&summary);
-        if verbosity > Verbosity::Quiet {
-            self.say("\n");
-        }
-    }
-
-    /// Each different warning once, at its first place.
-    fn warnings(&mut self, sources: &[Source], warnings: &[Diagnostic], verbosity: Verbosity) {
-        let mut distinct: Vec<(&Diagnostic, usize)> = Vec::new();
-        let mut known: HashMap<&str, usize> = HashMap::new();
-        for warning in warnings {
-            let at = *known.entry(&warning.message).or_insert(distinct.len());
-            match distinct.get_mut(at) {
-                Some((_, more)) => *more += 1,
-                None => distinct.push((warning, 0)),
-            }
-        }
-        let most = if verbosity == Verbosity::Verbose { usize::MAX } else { MOST_WARNINGS };
-        for (warning, more) in distinct.iter().take(most) {
-            let text = match more {
-                0 => warning.message.clone(),
-                1 => format!("{}, and at 1 more place", warning.message),
-                more => format!("{}, and at {more} more places", warning.message),
-            };
-            self.message(sources, &Message { text: &text, ..diagnostic(MessageKind::Warning, warning) });
-        }
-        if let Some(more) = distinct.len().checked_sub(most).filter(|&more| more > 0) {
-            self.say(&format!("and {more} more warnings; `-v` shows them\n"));
+    /// What is to be told of a project.
+    pub(super) fn project(&mut self, words: &str) {
+        if self.finish() == Exit::Done {
+            self.say(words);
         }
     }
 
@@ -133,6 +116,7 @@ impl Console<'_> {
                 let kind = MessageKind::Error;
                 self.message(tree.sources(), &Message { kind, text: &text, help, place: *at, note: None });
             }
+            Failure::Plain { text, help } => self.error(text, help.as_deref()),
             Failure::Edit(tree, error) => self.bug(tree.sources(), &error.to_string()),
             Failure::Proof(tree, error @ ProofError::Referee(_)) => {
                 self.error(&format!("{}: {error}", name(tree.sources())), None);
@@ -145,6 +129,7 @@ impl Console<'_> {
         for fault in diagnostics.iter().take(MOST_FAULTS) {
             let text = match fault.place {
                 Some(_) => fault.message.clone(),
+                None if sources.is_empty() => fault.message.clone(),
                 None => format!("{}: {}", name(sources), fault.message),
             };
             self.message(sources, &Message { text: &text, ..diagnostic(MessageKind::Error, fault) });
@@ -159,9 +144,8 @@ impl Console<'_> {
         self.error(&text, Some("please report it, with the file if you can share it"));
     }
 
-    /// The files that Compose would not read either.
-    pub(super) fn ignored(&mut self, ignored: &[PathBuf], inputs: &[Input]) {
-        let (Some(other), Some(Input::File(used))) = (ignored.first(), inputs.first()) else { return };
+    /// A file that Compose would not read either.
+    pub(super) fn ignored(&mut self, used: &Path, other: &Path) {
         let text = format!("found both `{}` and `{}`", used.display(), other.display());
         let help = format!("Compose reads `{}`, and so does harden", used.display());
         let kind = MessageKind::Warning;
@@ -225,6 +209,52 @@ impl Console<'_> {
     pub(super) fn nothing_written(&mut self) {
         self.say("nothing was written\n");
     }
+}
+
+/// The warnings and the summary of a project.
+pub(super) fn words(project: &Prepared, outcome: Outcome, verbosity: Verbosity, detail: Detail) -> String {
+    let subject = project.subject(outcome);
+    let unchanged = project.verified.is_empty() && subject.unread.is_empty();
+    match (verbosity, detail) {
+        (Verbosity::Quiet, _) => terminal::summary(&subject, verbosity),
+        (Verbosity::Normal, Detail::Line) if unchanged => String::new(),
+        (Verbosity::Normal, Detail::Line) => terminal::headline(&subject),
+        (Verbosity::Normal, Detail::Changed) if unchanged => terminal::headline(&subject) + "\n",
+        _ => {
+            let warnings = warnings(project.tree.sources(), &project.warnings, verbosity);
+            warnings + &terminal::summary(&subject, verbosity) + "\n"
+        }
+    }
+}
+
+/// Each different warning once, at its first place.
+fn warnings(sources: &[Source], warnings: &[Diagnostic], verbosity: Verbosity) -> String {
+    let mut distinct: Vec<(&Diagnostic, usize)> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for warning in warnings {
+        let at = *known.entry(&warning.message).or_insert(distinct.len());
+        match distinct.get_mut(at) {
+            Some((_, more)) => *more += 1,
+            None => distinct.push((warning, 0)),
+        }
+    }
+    let mut out = String::new();
+    let most = if verbosity == Verbosity::Verbose { usize::MAX } else { MOST_WARNINGS };
+    for (warning, more) in distinct.iter().take(most) {
+        let text = match more {
+            0 => warning.message.clone(),
+            1 => format!("{}, and at 1 more place", warning.message),
+            more => format!("{}, and at {more} more places", warning.message),
+        };
+        out += &terminal::message(
+            sources,
+            &Message { text: &text, ..diagnostic(MessageKind::Warning, warning) },
+        );
+    }
+    if let Some(more) = distinct.len().checked_sub(most).filter(|&more| more > 0) {
+        let _ = writeln!(out, "and {more} more warnings; `-v` shows them");
+    }
+    out
 }
 
 fn diagnostic(kind: MessageKind, found: &Diagnostic) -> Message<'_> {

@@ -1,6 +1,10 @@
 //! From a file to proven text: load, plan, edit, verify.
 
-use crate::cli::{Input, Task};
+use std::path::Path;
+
+use super::jobs::From;
+use super::shared::Shared;
+use crate::cli::Task;
 use crate::compose::{Partial, PartialReason};
 use crate::edit::{self, EditError};
 use crate::load::{self, Diagnostic, Loaded};
@@ -36,16 +40,22 @@ pub(super) enum Failure {
     Edit(Box<Tree>, EditError),
     /// The rewrite is not what was planned.
     Proof(Box<Tree>, ProofError),
+    /// What was asked for does not fit what is there.
+    Plain {
+        /// What is wrong.
+        text: String,
+        /// What to do about it.
+        help: Option<String>,
+    },
 }
 
-/// Everything up to the proof.
-pub(super) fn prepare(input: &Input, task: &Task) -> Result<Prepared, Failure> {
-    let loaded = match input {
-        Input::File(path) => load::file(path, &task.load),
-        Input::Files(paths) => load::files(paths, &task.load, &load::Texts::new()),
-        Input::Stdin => load::stdin(&task.load),
-    };
-    proven(loaded.map_err(Failure::Load)?, &task.load, &task.plan)
+/// Everything up to the proof, for the job of this index.
+pub(super) fn prepare(at: usize, from: From, task: &Task, shared: &Shared) -> Result<Prepared, Failure> {
+    match from {
+        From::Files(files) => shared.prepare(at, &files, task),
+        From::Stdin => proven(load::stdin(&task.load).map_err(Failure::Load)?, &task.load, &task.plan),
+        From::Failed(failure) => Err(failure),
+    }
 }
 
 /// Everything between loading and the proof.
@@ -99,10 +109,9 @@ impl Prepared {
         })
     }
 
-    /// Whether all its files are among these, or need not be.
-    pub(super) fn is_among(&self, written: &[String]) -> bool {
-        let name = |file: &Verified| self.tree.source(file.file()).name().display().to_string();
-        self.verified.iter().all(|file| written.contains(&name(file)))
+    /// The files that change, with their new texts.
+    pub(super) fn new_texts(&self) -> impl Iterator<Item = (&Path, &str)> {
+        self.verified.iter().map(|file| (self.tree.source(file.file()).name(), file.text()))
     }
 
     /// What reporters show.

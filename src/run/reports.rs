@@ -1,11 +1,12 @@
 //! Collects what a run found, and writes the documents about it once all projects are done.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::Exit;
 use super::console::Console;
 use super::prepare::{Failure, Prepared};
-use crate::cli::{Destination, Input, Mode, Task};
+use crate::cli::{Destination, Mode, Task};
 use crate::edit::EditError;
 use crate::load;
 use crate::report::model::{self, Diagnostic, DiagnosticKind, Facts, Place, Project, Report, Root, Status};
@@ -20,6 +21,8 @@ pub(super) struct Reports<'t> {
     /// Whether anyone will read it.
     wanted: bool,
     projects: Vec<Project>,
+    /// The files of each that change, as they are called when they are written.
+    changed: Vec<Vec<String>>,
     /// The exact diffs, where they are to be written.
     diff: String,
 }
@@ -28,7 +31,7 @@ impl<'t> Reports<'t> {
     pub(super) fn new(task: &'t Task) -> Self {
         let wanted = task.format.is_document() || !task.reports.is_empty() || annotates(task);
         let root = if wanted { Root::find() } else { Root::default() };
-        Self { task, root, wanted, projects: Vec::new(), diff: String::new() }
+        Self { task, root, wanted, projects: Vec::new(), changed: Vec::new(), diff: String::new() }
     }
 
     /// A project that was hardened.
@@ -46,25 +49,34 @@ impl<'t> Reports<'t> {
             written: outcome == Outcome::Written && !project.verified.is_empty(),
         };
         self.projects.push(facts.project(&self.root));
+        self.changed.push(project.new_texts().map(|(path, _)| path.display().to_string()).collect());
         if self.task.reports.iter().any(|report| report.format == Format::Diff) {
             self.diff.extend(diffs(project));
         }
     }
 
-    /// A project whose files could not be replaced.
-    pub(super) fn unwritten(&mut self, project: &Prepared, error: &WriteError) {
-        self.add(project, Outcome::Shown);
-        if let Some(project) = self.projects.last_mut().filter(|_| self.wanted) {
-            project.status = Status::Failed;
-            project.diagnostics.push(Diagnostic::error(&error.to_string(), error.help(), None));
+    /// Nothing was written, although everything was to be.
+    pub(super) fn nothing_written(&mut self) {
+        self.projects.iter_mut().for_each(|project| project.written = false);
+    }
+
+    /// Only some files could be replaced: a project whose files are not all among those has failed.
+    pub(super) fn unwritten(&mut self, error: &WriteError, done: &[String]) {
+        let done: HashSet<&String> = done.iter().collect();
+        for (project, changed) in self.projects.iter_mut().zip(&self.changed) {
+            if changed.iter().any(|file| !done.contains(file)) {
+                project.written = false;
+                project.status = Status::Failed;
+                project.diagnostics.push(Diagnostic::error(&error.to_string(), error.help(), None));
+            }
         }
     }
 
     /// A project that could not be hardened.
-    pub(super) fn fail(&mut self, input: &Input, failure: &Failure) {
+    pub(super) fn fail(&mut self, name: &Path, failure: &Failure) {
         if self.wanted {
-            let path = input.paths().first().map_or(Path::new("-"), |path| path);
-            self.projects.push(Project::failed(path, diagnostics(failure, &self.root), &self.root));
+            self.projects.push(Project::failed(name, diagnostics(failure, &self.root), &self.root));
+            self.changed.push(Vec::new());
         }
     }
 
@@ -163,6 +175,7 @@ fn diagnostics(failure: &Failure, root: &Root) -> Vec<Diagnostic> {
         Failure::Proof(_, error @ ProofError::Referee(_)) => {
             vec![Diagnostic::error(&error.to_string(), None, None)]
         }
+        Failure::Plain { text, help } => vec![Diagnostic::error(text, help.as_deref(), None)],
         Failure::Edit(_, error) => vec![bug(&error.to_string())],
         Failure::Proof(_, error) => vec![bug(&error.to_string())],
     }

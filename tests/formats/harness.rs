@@ -29,7 +29,7 @@ pub fn here(words: &[&str]) -> String {
     let cli = Cli::try_parse_from(std::iter::once(&"harden").chain(words)).unwrap();
     let request = cli.request().unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    run(&request, &mut Console { out: &mut out, err: &mut err, colored_out: false });
+    run(&request, &mut Console { out: &mut out, err: &mut err, colored_out: false, interactive: false });
     String::from_utf8(out).unwrap()
 }
 

@@ -3,17 +3,18 @@
 //! Looks at names first and into files only where their names do not tell what they are. Decides which files are
 //! projects of their own; loads none of them.
 
+mod list;
 mod names;
 mod peek;
 mod skipped;
 mod walk;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
-use super::{DEFAULT_NAMES, Error, Options, env, path, read};
+use super::{DEFAULT_NAMES, Error, Options, env};
+pub use list::list;
 use names::Name;
 use peek::Peek;
 pub use skipped::{Skipped, Why};
@@ -60,38 +61,26 @@ pub fn defaults(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Every project in a folder and below it. Hidden files, and what `.gitignore` and `.ignore` name, are left out; symbolic
-/// links to folders are not followed.
+/// links to folders are not followed. A folder without any is an error.
 #[must_use]
 pub fn tree(root: &Path, options: &Options) -> Found {
     let walk::Seen { folders, skipped, errors } = walk::walk(root);
-    let found =
-        folders.into_par_iter().map(|(folder, files)| in_folder(&folder, &files, Wanted::All, options));
+    let found = folders.into_par_iter().map(|(at, files)| in_folder(&at, &files, Wanted::All, options));
     let mut all = found.reduce(Found::default, Found::with);
     all.skipped.extend(skipped);
     all.errors.extend(errors);
+    if all.projects.is_empty() && all.errors.is_empty() {
+        all.errors.push((root.to_owned(), nothing(root)));
+    }
     all.sorted()
 }
 
-/// The projects that some files are, as if they had been found in a tree: an override file stands for its project, and
-/// a file that is there only for others is none.
-#[must_use]
-pub fn listed(files: &[PathBuf], options: &Options) -> Found {
-    let mut folders: BTreeMap<PathBuf, Vec<(PathBuf, Name)>> = BTreeMap::new();
-    let mut errors = Vec::new();
-    for file in files {
-        if let Err(error) = read::look(file) {
-            errors.push((file.clone(), error));
-            continue;
-        }
-        let folder = path::parent(file).unwrap_or_default();
-        let name = file.file_name().and_then(names::of).unwrap_or(Name::Other);
-        folders.entry(folder).or_default().push((file.clone(), name));
-    }
-    let found =
-        folders.into_par_iter().map(|(folder, files)| in_folder(&folder, &files, Wanted::Listed, options));
-    let mut all = found.reduce(Found::default, Found::with);
-    all.errors.extend(errors);
-    all.sorted()
+fn nothing(root: &Path) -> Error {
+    let help = "looked for `compose*.yml`, `docker-compose*.yml`, `*.compose.yml` and `.yaml`, but not in hidden \
+                and git-ignored files";
+    let message = format!("no Compose project in `{}`", root.display());
+    let diagnostic = super::Diagnostic { message, help: Some(help.to_owned()), place: None, note: None };
+    Error::Invalid { tree: Box::default(), diagnostics: vec![diagnostic] }
 }
 
 /// Which projects of a folder are asked for.

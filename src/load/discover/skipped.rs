@@ -32,7 +32,7 @@ pub enum Why {
     #[error("it is an override file, and what it is laid over is not beside it")]
     Alone,
     /// Not for Compose.
-    #[error("it is for `docker stack deploy`: name it to harden it")]
+    #[error("it is for `docker stack deploy`: name it with `--target swarm`")]
     Stack,
     /// Another project includes it, extends it or names it in `COMPOSE_FILE`.
     #[error("it is part of `{}`", .0.display())]

@@ -14,7 +14,7 @@ mod tests;
 use anstyle::{AnsiColor, Effects, Style};
 
 pub use snippet::message;
-pub use summary::summary;
+pub use summary::{headline, summary};
 
 const HEADLINE: Style = Style::new().effects(Effects::BOLD);
 const SECTION: Style = AnsiColor::Cyan.on_default().effects(Effects::BOLD);

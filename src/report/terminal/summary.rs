@@ -51,7 +51,9 @@ fn left_alone_count(out: &mut String, plan: &Plan) {
     }
 }
 
-fn headline(subject: &Subject<'_>) -> String {
+/// The first line of the summary, with colours: what changes, in numbers.
+#[must_use]
+pub fn headline(subject: &Subject<'_>) -> String {
     let plan = subject.plan;
     let changes = plan.changes().count();
     let mut touched: Vec<usize> = plan.changes().map(|(service, _)| service).collect();

@@ -1,0 +1,270 @@
+//! One run over all its projects: in parallel, told in order, and never more of them in memory than are at work.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
+use super::console::{Console, Detail, words};
+use super::jobs::{Job, Jobs};
+use super::prepare::{Failure, Prepared, prepare};
+use super::progress::Progress;
+use super::reports::{Reports, diffs};
+use super::shared::Shared;
+use super::tally::Tally;
+use super::{Exit, fail};
+use crate::cli::{Mode, Task};
+use crate::load::discover::Skipped;
+use crate::report::{Format, Outcome, Verbosity};
+use crate::write::{self, Staged, WriteError};
+
+/// Projects for each thread that are taken up together.
+const BATCH: usize = 16;
+
+/// More projects than this are told in one line each.
+const MANY: usize = 10;
+
+/// What a run needs all the time.
+pub(super) struct Session<'r, 'c> {
+    task: &'r Task,
+    console: &'r mut Console<'c>,
+    reports: Reports<'r>,
+    tally: Tally,
+    detail: Detail,
+    several: bool,
+}
+
+/// New texts on the disk beside their files, and what is to be said once they are in place.
+#[derive(Default)]
+struct Staging {
+    files: Vec<Staged>,
+    words: Vec<String>,
+    diff: String,
+    error: Option<WriteError>,
+}
+
+impl<'r, 'c> Session<'r, 'c> {
+    pub(super) fn new(task: &'r Task, console: &'r mut Console<'c>, jobs: &Jobs) -> Self {
+        let detail = match jobs.list.len() {
+            0 | 1 => Detail::Full,
+            2..=MANY => Detail::Changed,
+            _ => Detail::Line,
+        };
+        let tally = Tally { skipped: jobs.skipped.len(), ..Tally::default() };
+        let several = jobs.list.len() > 1;
+        Self { task, console, reports: Reports::new(task), tally, detail, several }
+    }
+
+    /// All projects; the worst exit counts.
+    pub(super) fn each(
+        &mut self,
+        jobs: Vec<Job>,
+        shared: &Shared,
+        mut mode: impl FnMut(&mut Self, &Prepared) -> Exit,
+    ) -> Exit {
+        let wanted = self.console.interactive && self.task.verbosity > Verbosity::Quiet;
+        let mut progress = Progress::new(jobs.len(), wanted);
+        let mut worst = Exit::Done;
+        let mut jobs = jobs.into_iter().enumerate();
+        loop {
+            let batch: Vec<(usize, Job)> = jobs.by_ref().take(batch_size(self.several)).collect();
+            let size = batch.len();
+            if size == 0 {
+                return worst;
+            }
+            let done = prepare_batch(batch, self.task, shared);
+            progress.aside(|| {
+                for (name, project) in done {
+                    worst = worst.max(self.one(&name, project, &mut mode));
+                }
+            });
+            progress.step(size);
+        }
+    }
+
+    fn one(
+        &mut self,
+        name: &Path,
+        project: Result<Prepared, Failure>,
+        mode: &mut impl FnMut(&mut Self, &Prepared) -> Exit,
+    ) -> Exit {
+        match project {
+            Ok(project) => {
+                self.tally.add(&project);
+                mode(self, &project)
+            }
+            Err(failure) => {
+                self.tally.failed += 1;
+                self.reports.fail(name, &failure);
+                fail(&failure, self.console)
+            }
+        }
+    }
+
+    fn tell(&mut self, project: &Prepared, outcome: Outcome) {
+        let words = words(project, outcome, self.task.verbosity, self.detail);
+        self.console.project(&words);
+        self.reports.add(project, outcome);
+    }
+
+    pub(super) fn show_diff(&mut self, project: &Prepared) -> Exit {
+        let exit = self.print_diff(project);
+        self.tell(project, Outcome::Shown);
+        exit
+    }
+
+    /// Not where standard output is for a document about all projects.
+    fn print_diff(&mut self, project: &Prepared) -> Exit {
+        match self.task.format.is_document() {
+            true => Exit::Done,
+            false => self.console.diff(&diffs(project).collect::<String>()),
+        }
+    }
+
+    pub(super) fn check(&mut self, project: &Prepared) -> Exit {
+        let shown = match self.task.mode {
+            Mode::Check { diff: true } => self.print_diff(project),
+            _ => Exit::Done,
+        };
+        self.tell(project, Outcome::Checked);
+        let found = if !project.verified.is_empty() {
+            if !self.several {
+                self.console.drift(project, self.task);
+            }
+            Exit::Drift
+        } else if project.unread().is_empty() {
+            Exit::Done
+        } else {
+            self.console.unsure(project);
+            Exit::Failed
+        };
+        found.max(shown)
+    }
+
+    pub(super) fn print(&mut self, project: &Prepared) -> Exit {
+        let exit = self.console.data(project.text());
+        self.tell(project, Outcome::Shown);
+        exit
+    }
+
+    pub(super) fn output(&mut self, project: &Prepared, path: &Path) -> Exit {
+        if let Err(error) = write::create(path, project.text()) {
+            self.console.unwritten(&error, &[]);
+            return Exit::Failed;
+        }
+        let exit = if self.task.format == Format::Diff { self.print_diff(project) } else { Exit::Done };
+        self.tell(project, Outcome::Shown);
+        exit
+    }
+
+    /// All files are proved, and all new texts are on the disk, before the first file is replaced.
+    pub(super) fn write(&mut self, jobs: Vec<Job>, shared: &Shared) -> Exit {
+        let mut staging = Staging::default();
+        self.each(jobs, shared, |session, project| session.stage(project, &mut staging));
+        if self.tally.failed > 0 {
+            self.reports.nothing_written();
+            self.console.nothing_written();
+            return Exit::Failed;
+        }
+        let Staging { files, words, diff, error } = staging;
+        let written = match error {
+            Some(error) => Err((error, Vec::new())),
+            None => commit(files),
+        };
+        if let Err((error, done)) = written {
+            self.tally.failed += 1;
+            self.console.unwritten(&error, &done);
+            self.reports.unwritten(&error, &done);
+            return Exit::Failed;
+        }
+        let exit = self.console.diff(&diff);
+        words.iter().for_each(|words| self.console.project(words));
+        exit
+    }
+
+    /// Puts the new texts of a project beside its files, unless nothing will be written anyway.
+    fn stage(&mut self, project: &Prepared, staging: &mut Staging) -> Exit {
+        self.reports.add(project, Outcome::Written);
+        if self.tally.failed > 0 || staging.error.is_some() {
+            staging.files.clear();
+            return Exit::Failed;
+        }
+        match project.stage().collect::<Result<Vec<_>, _>>() {
+            Ok(files) => staging.files.extend(files),
+            Err(error) => staging.error = Some(error),
+        }
+        if self.task.format == Format::Diff {
+            staging.diff.extend(diffs(project));
+        }
+        staging.words.push(words(project, Outcome::Written, self.task.verbosity, self.detail));
+        Exit::Done
+    }
+
+    /// The documents about all projects, and the last words.
+    pub(super) fn end(self, worst: Exit, skipped: &[Skipped]) -> Exit {
+        let words = self.last_words(worst, skipped);
+        let Self { console, reports, .. } = self;
+        let exit = worst.max(reports.finish(console));
+        console.note(&words);
+        exit
+    }
+
+    fn last_words(&self, worst: Exit, skipped: &[Skipped]) -> String {
+        let mut words = String::new();
+        if self.task.verbosity == Verbosity::Quiet {
+            return words;
+        }
+        let verbose = self.task.verbosity == Verbosity::Verbose;
+        for Skipped { path, why } in skipped.iter().filter(|_| verbose) {
+            let _ = writeln!(words, "skipped {}: {why}", path.display());
+        }
+        if self.several || !skipped.is_empty() {
+            words += &self.tally.line(self.outcome(worst));
+            words += if !verbose && !skipped.is_empty() { "; `-v` says why\n" } else { "\n" };
+        }
+        if self.several && worst == Exit::Drift {
+            words += "help: `--write` in place of `--check` writes what is missing";
+            words += if self.detail == Detail::Line && !verbose { ", `-v` shows it\n" } else { "\n" };
+        }
+        words
+    }
+
+    fn outcome(&self, worst: Exit) -> Outcome {
+        match self.task.mode {
+            Mode::Check { .. } => Outcome::Checked,
+            Mode::Write if worst < Exit::Failed => Outcome::Written,
+            _ => Outcome::Shown,
+        }
+    }
+}
+
+fn batch_size(several: bool) -> usize {
+    if several { rayon::current_num_threads() * BATCH } else { 1 }
+}
+
+/// Everything up to the proof for some projects, in their order.
+fn prepare_batch(
+    batch: Vec<(usize, Job)>,
+    task: &Task,
+    shared: &Shared,
+) -> Vec<(PathBuf, Result<Prepared, Failure>)> {
+    let one = |(at, job): (usize, Job)| (job.name, prepare(at, job.from, task, shared));
+    if batch.len() == 1 {
+        batch.into_iter().map(one).collect()
+    } else {
+        batch.into_par_iter().map(one).collect()
+    }
+}
+
+/// Replaces the files in turn; on an error, also says which were replaced before.
+fn commit(staged: Vec<Staged>) -> Result<(), (WriteError, Vec<String>)> {
+    let mut done = Vec::new();
+    for file in staged {
+        let name = file.path().display().to_string();
+        if let Err(error) = file.commit() {
+            return Err((error, done));
+        }
+        done.push(name);
+    }
+    Ok(())
+}
