@@ -307,7 +307,7 @@ impl Hold {
             Self::Shared { with } => format!("give `{with}` lines of its own").into(),
             Self::PartlySeen => "it also depends on another file, which could not be read".into(),
             Self::Foreign { file } => {
-                format!("`{file}` is not in the project's directory: harden it there").into()
+                format!("`{file}` is not in the project's directory; `--outside` writes there").into()
             }
             Self::Place(what) => what.clone(),
         }

@@ -96,6 +96,7 @@ fn options(case: &Path) -> Result<Options, String> {
     for line in fs::read_to_string(case.join("args")).unwrap_or_default().lines() {
         match line.split_once('=') {
             Some(("files", _)) => {}
+            Some(("outside", "true")) => options.outside = true,
             Some(("level", "safe")) => options.level = Level::Safe,
             Some(("level", "standard")) => options.level = Level::Standard,
             Some(("level", "strict")) => options.level = Level::Strict,

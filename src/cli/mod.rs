@@ -161,6 +161,9 @@ struct Harden {
     /// depends on it is left as it is
     #[arg(long)]
     shell_env: bool,
+    /// Also change included files that lie outside the project's directory
+    #[arg(long)]
+    outside: bool,
     /// Largest file that is read, such as 64m
     #[arg(long, value_name = "SIZE", value_parser = size)]
     max_size: Option<u64>,
@@ -360,6 +363,7 @@ impl Harden {
                 only: self.only,
                 skip: self.skip,
                 target: self.target,
+                outside: self.outside,
             },
             format: self.formats.format.unwrap_or_default(),
             reports: self.formats.reports,

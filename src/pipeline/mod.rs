@@ -27,6 +27,8 @@ pub struct Options {
     pub skip: Vec<PassId>,
     /// Who is to run the file.
     pub target: Target,
+    /// Whether included files outside the project's directory are changed, too.
+    pub outside: bool,
 }
 
 impl Options {
@@ -85,7 +87,7 @@ enum Keep {
 /// Runs all passes over all services.
 fn run(project: &mut Project, options: &Options, keep: Keep) -> Plan {
     let images = image::of_project(project);
-    let held = held(project);
+    let held = held(project, options);
     let mut plan = Plan { level: options.level, ..Plan::default() };
     let alone = project.inheritance.is_empty() && project.shared.is_empty();
     let batch = if alone { BATCH } else { images.len().max(1) };
@@ -99,9 +101,9 @@ fn run(project: &mut Project, options: &Options, keep: Keep) -> Plan {
 
 /// Why nothing may be written for a service at all: it also depends on a file that was not read, or its file is not
 /// the project's.
-fn held(project: &Project) -> Vec<Option<Hold>> {
+fn held(project: &Project, options: &Options) -> Vec<Option<Hold>> {
     let mut held = vec![None; project.services.len()];
-    let foreign = project.foreign.iter();
+    let foreign = project.foreign.iter().filter(|_| !options.outside);
     let foreign = foreign.map(|foreign| (foreign.service, Hold::Foreign { file: foreign.file.clone() }));
     let partly = project.partial.iter().flat_map(|partial| &partial.services);
     for (service, why) in foreign.chain(partly.map(|&service| (service, Hold::PartlySeen))) {
