@@ -134,9 +134,9 @@ pub fn cases() -> Vec<Case> {
 
 fn case(folder: PathBuf) -> Case {
     let args = fs::read_to_string(folder.join("args")).unwrap_or_default();
-    let named = args.lines().find_map(|line| line.strip_prefix("files="));
+    let listed = args.lines().find_map(|line| line.strip_prefix("files="));
     let usual = || std::iter::once("input.yml").chain(harden::load::DEFAULT_NAMES);
-    let files = match named {
+    let files = match listed {
         Some(names) => names.split(',').map(str::to_owned).collect(),
         None => vec![usual().find(|name| folder.join(name).is_file()).unwrap().to_owned()],
     };

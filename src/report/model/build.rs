@@ -33,9 +33,9 @@ impl Facts<'_> {
     pub fn project(self, root: &Root) -> Project {
         let files = Files::new(self.subject.sources, root);
         let path = root.path(self.subject.name);
-        let fixes = fixes(&self);
-        let carriers = carriers(&fixes);
-        let build = Builder { files: &files, plan: self.subject.plan, path: &path, fixes, carriers };
+        let made = fixes(&self);
+        let carriers = carriers(&made);
+        let build = Builder { files: &files, plan: self.subject.plan, path: &path, fixes: made, carriers };
         let services: Vec<Service> = (0..self.subject.plan.services.len())
             .filter_map(|index| build.service(index, self.services.get(index).copied()))
             .collect();
