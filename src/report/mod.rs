@@ -17,10 +17,12 @@ pub mod model;
 mod plain;
 mod redact;
 mod sarif;
+mod sites;
 pub mod terminal;
 mod words;
 
 pub use format::Format;
+pub use sites::Sites;
 
 use std::path::Path;
 
@@ -50,6 +52,8 @@ pub struct Subject<'a> {
     pub plan: &'a Plan,
     /// Files that it depends on and that were not read.
     pub unread: Vec<Unread<'a>>,
+    /// Where the decisions are carried out.
+    pub sites: Sites,
     /// What became of it.
     pub outcome: Outcome,
 }

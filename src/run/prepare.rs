@@ -10,7 +10,7 @@ use crate::edit::{self, EditError};
 use crate::load::{self, Diagnostic, Loaded};
 use crate::pipeline::{self, Planned};
 use crate::plan::Plan;
-use crate::report::{Outcome, Subject, Unread};
+use crate::report::{Outcome, Sites, Subject, Unread};
 use crate::source::{FileId, Place};
 use crate::verify::{self, ProofError, Verified};
 use crate::write::{self, Staged, WriteError};
@@ -117,7 +117,8 @@ impl Prepared {
     /// What reporters show.
     pub(super) fn subject(&self, outcome: Outcome) -> Subject<'_> {
         let name = self.tree.source(FileId::default()).name();
-        Subject { name, sources: self.tree.sources(), plan: &self.plan, unread: self.unread(), outcome }
+        let (sources, sites) = (self.tree.sources(), Sites::of(&self.verified));
+        Subject { name, sources, plan: &self.plan, unread: self.unread(), sites, outcome }
     }
 
     /// Files that the project depends on and that were not read.

@@ -133,13 +133,18 @@ impl Run {
     /// Every decision, service by service; passes that have no subject in a service are left out.
     pub fn decisions(&self) -> String {
         let mut text = String::new();
-        for service in &self.planned.plan.services {
+        let (sites, sources) = (report::Sites::of(&self.verified), self.loaded.tree.sources());
+        for (index, service) in self.planned.plan.services.iter().enumerate() {
             let _ = writeln!(text, "{}", service.service);
             let said = |decision: &&(PassId, Decision)| {
                 !matches!(decision.1, Decision::Skip(Skip::NotSelected | Skip::NotApplicable))
             };
-            for (pass, decision) in service.decisions.iter().filter(said) {
-                let _ = writeln!(text, "  {pass}: {}", describe(decision, &self.loaded));
+            for (at, (pass, decision)) in service.decisions.iter().enumerate() {
+                if said(&&service.decisions[at]) {
+                    let file = sites.elsewhere(sources, edit::Origin { service: index, decision: at });
+                    let file = file.map_or_else(String::new, |file| format!(" ({file})"));
+                    let _ = writeln!(text, "  {pass}{file}: {}", describe(decision, &self.loaded));
+                }
             }
             if !service.decisions.iter().any(|decision| said(&decision)) {
                 text += "  nothing to say\n";
@@ -230,7 +235,14 @@ fn evidence_text(evidence: &Evidence, loaded: &Loaded) -> String {
 }
 
 fn line(place: Place, loaded: &Loaded) -> String {
-    format!("line {}", loaded.tree.source(place.file).line(place.span.start))
+    let sources = loaded.tree.sources();
+    let (main, source) = (&sources[0], loaded.tree.source(place.file));
+    let line = source.line(place.span.start);
+    if main.name() == source.name() {
+        return format!("line {line}");
+    }
+    let folder = main.name().parent().unwrap_or(Path::new(""));
+    format!("{}, line {line}", source.name().strip_prefix(folder).unwrap_or(source.name()).display())
 }
 
 fn value_text(value: &Value) -> String {

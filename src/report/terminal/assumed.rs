@@ -45,7 +45,7 @@ fn assumption(pass: PassId, words: &str) -> Said {
     // the title says already that it is assumed
     let ground = ground.strip_prefix("assumes ").unwrap_or(ground);
     let ground = ground.strip_prefix("that ").unwrap_or(ground);
-    Said { text: clean(what.unwrap_or(pass)), detail: Some(clean(ground)), note: None }
+    Said { text: clean(what.unwrap_or(pass)), detail: Some(clean(ground)), note: None, file: None }
 }
 
 /// The texts that are about the same services, in the order in which those first appear.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::edit::Origin;
 use crate::plan::{Decision, PassId, Plan};
 use crate::report::words::clean;
 
@@ -16,6 +17,8 @@ pub(super) struct Said {
     pub(super) detail: Option<String>,
     /// Said beside it when all services of the group share it.
     pub(super) note: Option<String>,
+    /// Where it is done, when that is not the main file; texts of different files are not grouped.
+    pub(super) file: Option<String>,
 }
 
 /// Something said of one or more services.
@@ -26,6 +29,8 @@ pub(super) struct Line {
     pub(super) detail: Option<String>,
     /// Said beside it; `None` when the services differ in it.
     pub(super) note: Option<String>,
+    /// Where it is done, when that is not the main file.
+    pub(super) file: Option<String>,
     /// Indices of the services.
     pub(super) services: Vec<usize>,
     position: usize,
@@ -33,12 +38,17 @@ pub(super) struct Line {
 
 /// What is said of all decisions, grouped, in the order of the passes.
 pub(super) fn lines(plan: &Plan, say: impl Fn(PassId, &Decision) -> Vec<Said>) -> Vec<Line> {
+    lines_at(plan, |_, pass, decision| say(pass, decision))
+}
+
+/// The same, for words that depend on which decision it is.
+pub(super) fn lines_at(plan: &Plan, say: impl Fn(Origin, PassId, &Decision) -> Vec<Said>) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
-    let mut known: HashMap<(usize, String, Option<String>), usize> = HashMap::new();
+    let mut known: HashMap<(usize, String, [Option<String>; 2]), usize> = HashMap::new();
     for (service, decisions) in plan.services.iter().map(|service| &service.decisions).enumerate() {
         for (position, (pass, decision)) in decisions.iter().enumerate() {
-            for said in say(pass, decision) {
-                let key = (position, said.text.clone(), said.detail.clone());
+            for said in say(Origin { service, decision: position }, pass, decision) {
+                let key = (position, said.text.clone(), [said.detail.clone(), said.file.clone()]);
                 let at = *known.entry(key).or_insert(lines.len());
                 match lines.get_mut(at) {
                     Some(line) => line.join(service, said.note.as_ref()),
@@ -53,8 +63,8 @@ pub(super) fn lines(plan: &Plan, say: impl Fn(PassId, &Decision) -> Vec<Said>) -
 
 impl Line {
     fn new(position: usize, service: usize, said: Said) -> Self {
-        let Said { text, detail, note } = said;
-        Self { text, detail, note, services: vec![service], position }
+        let Said { text, detail, note, file } = said;
+        Self { text, detail, note, file, services: vec![service], position }
     }
 
     fn join(&mut self, service: usize, note: Option<&String>) {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use super::advice::{self, Advice};
 use super::assumed;
-use super::group::{self, Line, Said, lines, shortened};
+use super::group::{self, Line, Said, lines, lines_at, shortened};
 use super::{BAD, HEADLINE, ODD, QUIET, SECTION, paint};
 use crate::plan::{Change, Decision, Finding, Hold, Plan, Severity};
 use crate::report::words::{self, clean, count};
@@ -109,9 +109,11 @@ fn unread(out: &mut String, subject: &Subject<'_>) {
 }
 
 fn changed(out: &mut String, subject: &Subject<'_>, verbosity: Verbosity) {
-    let lines = lines(subject.plan, |_, decision| match decision {
+    let lines = lines_at(subject.plan, |origin, _, decision| match decision {
         Decision::Apply(changes) => {
-            changes.iter().map(|change| applied(change, subject, verbosity)).collect()
+            let file = subject.sites.elsewhere(subject.sources, origin).map(|file| clean(&file));
+            let said = changes.iter().map(|change| applied(change, subject, verbosity));
+            said.map(|said| Said { file: file.clone(), ..said }).collect()
         }
         _ => Vec::new(),
     });
@@ -128,9 +130,9 @@ fn applied(change: &Change, subject: &Subject<'_>, verbosity: Verbosity) -> Said
     let text = clean(&words::change(change));
     if verbosity == Verbosity::Verbose {
         let grounds = clean(&words::grounds(change, subject.sources));
-        return Said { text, detail: Some(format!("{why}; {grounds}")), note: None };
+        return Said { text, detail: Some(format!("{why}; {grounds}")), note: None, file: None };
     }
-    Said { text, detail: None, note: Some(why) }
+    Said { text, detail: None, note: Some(why), file: None }
 }
 
 /// Lines with their services in a column, under a title.
@@ -146,7 +148,10 @@ fn rows(out: &mut String, plan: &Plan, lines: &[&Line], indent: usize, details: 
     let widths = lines.iter().map(|line| line.text.chars().count());
     let column = widths.filter(|&width| width <= WIDEST).max().unwrap_or(0);
     for line in lines {
-        let services = group::services(plan, &line.services);
+        let mut services = group::services(plan, &line.services);
+        if let Some(file) = &line.file {
+            let _ = write!(services, " ({file})");
+        }
         let note = line.note.as_ref().map(|note| format!("  {}", paint(QUIET, note))).unwrap_or_default();
         let mut text = line.text.clone();
         if text.chars().count() > WIDEST {
@@ -173,7 +178,7 @@ fn grounds(out: &mut String, title: &str, plan: &Plan, lines: &[Line]) {
 }
 
 fn said(text: &str) -> Said {
-    Said { text: clean(text), detail: None, note: None }
+    Said { text: clean(text), detail: None, note: None, file: None }
 }
 
 /// Lines by their detail, in the order in which the details first appear.
@@ -215,6 +220,7 @@ fn held(changes: &[Change], hold: &Hold) -> Said {
         text: clean(&words::changes(changes)),
         detail: Some(clean(&detail)),
         note: note.map(|note| clean(&note)),
+        file: None,
     }
 }
 

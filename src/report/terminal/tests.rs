@@ -1,12 +1,14 @@
 //! The summary of plans made by hand: what is said, and that nothing is said twice.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::{colored_diff, summary};
+use crate::edit::Origin;
 use crate::plan::{
     Change, Confidence, Decision, Evidence, Finding, Hold, Op, Plan, ServicePlan, Severity, Skip, Value,
 };
-use crate::report::{Outcome, Subject, Unread, Verbosity};
+use crate::report::{Outcome, Sites, Subject, Unread, Verbosity};
 use crate::source::{FileId, Place, Source, Span};
 
 const TEXT: &str = "services:\n  a:\n    image: x\n  b:\n    privileged: true\n";
@@ -47,7 +49,14 @@ fn plan(services: Vec<(&str, Vec<(&'static str, Decision)>)>) -> Plan {
 fn shown(plan: &Plan, outcome: Outcome, verbosity: Verbosity) -> String {
     let sources = [Source::new("compose.yml", TEXT)];
     let unread = Vec::new();
-    let subject = Subject { name: Path::new("compose.yml"), sources: &sources, plan, unread, outcome };
+    let subject = Subject {
+        name: Path::new("compose.yml"),
+        sources: &sources,
+        plan,
+        unread,
+        sites: Sites::default(),
+        outcome,
+    };
     anstream::adapter::strip_str(&summary(&subject, verbosity)).to_string()
 }
 
@@ -162,6 +171,7 @@ fn files_that_were_not_read_are_named() {
         sources: &sources,
         plan: &plan,
         unread: vec![unread],
+        sites: Sites::default(),
         outcome: Outcome::Shown,
     };
     let text = anstream::adapter::strip_str(&summary(&subject, Verbosity::Normal)).to_string();
@@ -181,4 +191,19 @@ fn a_coloured_diff_is_the_diff_with_colours() {
     let colored = colored_diff(diff);
     assert_ne!(colored, diff);
     assert_eq!(anstream::adapter::strip_str(&colored).to_string(), diff);
+}
+
+#[test]
+fn another_file_is_named_and_keeps_services_apart() {
+    let plan = plan(vec![("a", vec![("init", init())]), ("b", vec![("init", init())])]);
+    let sources = [Source::new("app/compose.yml", TEXT), Source::new("app/db/compose.yml", TEXT)];
+    let site = |service, file| (Origin { service, decision: 0 }, vec![FileId(file)]);
+    let sites = Sites(BTreeMap::from([site(0, 0), site(1, 1)]));
+    let name = Path::new("app/compose.yml");
+    let subject =
+        Subject { name, sources: &sources, plan: &plan, unread: Vec::new(), sites, outcome: Outcome::Shown };
+    let text = anstream::adapter::strip_str(&summary(&subject, Verbosity::Normal)).to_string();
+    for line in ["init: true  a  it is generous", "init: true  b (db/compose.yml)  it is generous"] {
+        assert!(text.lines().any(|shown| shown.trim() == line), "{line}: {text}");
+    }
 }
