@@ -117,6 +117,16 @@ impl Level {
     }
 }
 
+/// How the changes are laid out in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Style {
+    /// Each service has a block of its own.
+    #[default]
+    Blocks,
+    /// What at least three services share is written once, in a mapping that they merge.
+    Anchors,
+}
+
 /// What a pass says of one service, before the level is applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -239,6 +249,8 @@ pub struct ServicePlan {
 pub struct Plan {
     /// The level it was made for.
     pub level: Level,
+    /// How it is to be laid out.
+    pub style: Style,
     /// One entry a service.
     pub services: Vec<ServicePlan>,
     /// Which changes also reach other services through `<<`, an alias or `extends`, and are meant to.

@@ -18,7 +18,7 @@ use harden::compose::stack::Target;
 use harden::load;
 use harden::passes::ALL;
 use harden::pipeline::Options;
-use harden::plan::{Level, PassId};
+use harden::plan::{Level, PassId, Style};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() {
@@ -100,6 +100,7 @@ fn options(case: &Path) -> Result<Options, String> {
             Some(("level", "safe")) => options.level = Level::Safe,
             Some(("level", "standard")) => options.level = Level::Standard,
             Some(("level", "strict")) => options.level = Level::Strict,
+            Some(("style", "anchors")) => options.style = Style::Anchors,
             Some(("target", "swarm")) => options.target = Target::Swarm,
             Some(("only", ids)) => options.only = passes(ids)?,
             Some(("skip", ids)) => options.skip = passes(ids)?,

@@ -26,11 +26,12 @@ use std::{env, fs, thread};
 use common::judge::{judge, plugin_is_there};
 use common::{Run, harden_file};
 use harden::compose::Service;
+use harden::compose::stack::Target;
 use harden::image::{self, Basis, Facts, Image};
 use harden::load;
 use harden::passes::ALL;
 use harden::pipeline::Options;
-use harden::plan::{Decision, Level, Skip};
+use harden::plan::{Decision, Level, Skip, Style};
 
 /// One line of a manifest.
 #[derive(Clone)]
@@ -101,6 +102,25 @@ fn every_real_file_is_hardened_and_proven_at_every_level() {
         let runs: Vec<Run> = results.into_iter().flatten().collect();
         println!("\nlevel {}: {} files, {} faults", level.as_str(), entries.len(), faults.len());
         print_decisions(&runs);
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+}
+
+#[test]
+fn a_sample_is_hardened_and_proven_with_anchors_and_for_a_swarm() {
+    let entries: Vec<Entry> = entries("real").into_iter().step_by(3).collect();
+    let anchors = Options { style: Style::Anchors, ..Options::default() };
+    let swarm = Options { target: Target::Swarm, ..Options::default() };
+    let both = Options { style: Style::Anchors, ..swarm.clone() };
+    for options in [anchors, swarm, both] {
+        let results = in_parallel(&entries, |entry| {
+            let run = harden_file(&entry.path, &options)?;
+            run.check_invariants(&options)?;
+            Ok::<Run, String>(run)
+        });
+        let faults: Vec<String> = entries.iter().zip(&results).filter_map(fault).collect();
+        let merging = results.iter().flatten().filter(|run| run.after().contains("x-harden-defaults: &harden"));
+        println!("{:?} {:?}: {} of {} share values", options.target, options.style, merging.count(), entries.len());
         assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
 }

@@ -18,7 +18,7 @@ use crate::compose::{Bytes, Scalar as _};
 use crate::load;
 use crate::passes;
 use crate::pipeline;
-use crate::plan::{Level, PassId};
+use crate::plan::{Level, PassId, Style};
 use crate::report::{self, Verbosity};
 use format::{Formats, Stored};
 
@@ -146,6 +146,9 @@ struct Harden {
     /// Who is to run the file
     #[arg(long, value_enum, default_value = "compose")]
     target: Target,
+    /// How changes are laid out
+    #[arg(long, value_enum, default_value = "blocks")]
+    style: Style,
     /// Run only these passes
     #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = pass_id)]
     only: Vec<PassId>,
@@ -364,6 +367,7 @@ impl Harden {
                 skip: self.skip,
                 target: self.target,
                 outside: self.outside,
+                style: self.style,
             },
             format: self.formats.format.unwrap_or_default(),
             reports: self.formats.reports,
@@ -427,6 +431,20 @@ impl ValueEnum for Level {
             Self::Strict => "also guesses, and changes of what the outside sees",
         };
         Some(PossibleValue::new(self.as_str()).help(help))
+    }
+}
+
+impl ValueEnum for Style {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Blocks, Self::Anchors]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Self::Blocks => PossibleValue::new("blocks").help("a block in each service"),
+            Self::Anchors => PossibleValue::new("anchors")
+                .help("what three or more services share is written once, as `x-harden-defaults`"),
+        })
     }
 }
 

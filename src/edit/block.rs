@@ -38,7 +38,8 @@ pub(super) struct NewKey<'p> {
 const OPTIONS: [&str; 2] = ["max-size", "max-file"];
 
 /// The order of keys that are added together.
-const ORDER: [&str; 12] = [
+pub(super) const ORDER: [&str; 13] = [
+    render::MERGE,
     "mem_limit",
     "cpus",
     "pids_limit",

@@ -60,7 +60,7 @@ struct Inside<'t> {
 }
 
 /// `owners` says whose each part is, where they are not all of the editor's current decisions.
-fn insert(editor: &mut Editor<'_>, collection: NodeId, parts: &[String], owners: &[&[Origin]]) {
+pub(super) fn insert(editor: &mut Editor<'_>, collection: NodeId, parts: &[String], owners: &[&[Origin]]) {
     let inside = inside(editor, collection);
     let Some((last, before)) = inside.last else { return fill(editor, &inside, parts) };
     if inside.lines.slice(before, last.range().start).contains('\n') {

@@ -4,7 +4,9 @@
 //! outside the edits are never looked at again. `target` finds the places; `block`, `flow`, `list` and `value`
 //! know one way of writing each; `place` and `style` know where and how; `splice` makes the text.
 
+mod anchors;
 mod block;
+mod defaults;
 mod flow;
 mod lines;
 mod list;
@@ -21,6 +23,7 @@ use crate::plan::{Change, Plan};
 use crate::source::{FileId, Place, Span};
 use crate::yaml::{Layers, NodeId, Tree};
 use block::{NewKey, NewKeys};
+pub use defaults::{Defaults, KEY as DEFAULTS, defaults};
 pub use site::site;
 use splice::{Draft, Rank};
 use std::collections::{BTreeMap, HashMap};
@@ -96,7 +99,8 @@ pub enum EditError {
 /// # Errors
 /// When a change has no place.
 pub fn rewrite(tree: &Tree, services: &Layers, plan: &Plan) -> Result<Vec<Rewrite>, EditError> {
-    let tasks = target::tasks(tree, services, plan)?;
+    let defaults = defaults(tree, services, plan);
+    let tasks = target::tasks(tree, services, plan, defaults.as_ref())?;
     let mut editor = Editor {
         tree,
         files: BTreeMap::new(),
@@ -105,9 +109,12 @@ pub fn rewrite(tree: &Tree, services: &Layers, plan: &Plan) -> Result<Vec<Rewrit
         origins: Vec::new(),
     };
     let mut keys = Grouped::default();
+    let merging = defaults.map(|defaults| anchors::write(&mut editor, &defaults, plan));
+    merging.into_iter().flatten().for_each(|(service, new)| keys.merge(service, new));
     for task in tasks {
         let Some(new) = task.new_key() else {
-            let fail = |reason| failure(tree, plan, task.service, task.change, Some(&task.node()), reason);
+            let fail =
+                |reason| failure(tree, plan, task.service, Some(task.change), Some(&task.node()), reason);
             editor.origins.clone_from(&task.origins);
             editor.existing(&task).map_err(fail)?;
             continue;
@@ -125,15 +132,21 @@ pub fn rewrite(tree: &Tree, services: &Layers, plan: &Plan) -> Result<Vec<Rewrit
 /// New keys by the mapping they go into, with the first service and change that want one there.
 #[derive(Default)]
 struct Grouped<'p> {
-    list: Vec<(usize, &'p Change, NewKeys<'p>)>,
+    list: Vec<(usize, Option<&'p Change>, NewKeys<'p>)>,
     by_mapping: HashMap<NodeId, usize>,
 }
 
 impl<'p> Grouped<'p> {
+    /// Adds the merge key of a service.
+    fn merge(&mut self, service: usize, new: NewKeys<'p>) {
+        self.by_mapping.insert(new.mapping, self.list.len());
+        self.list.push((service, None, new));
+    }
+
     fn add(&mut self, (mapping, key, top): (NodeId, &'p str, bool), task: Task<'p>) {
         let at = *self.by_mapping.entry(mapping).or_insert_with(|| {
             let new = NewKeys { mapping, scope: task.scope, top, keys: Vec::new() };
-            self.list.push((task.service, task.change, new));
+            self.list.push((task.service, Some(task.change), new));
             self.list.len() - 1
         });
         if let Some((_, _, new)) = self.list.get_mut(at) {
@@ -214,10 +227,11 @@ fn failure(
     tree: &Tree,
     plan: &Plan,
     service: usize,
-    change: &Change,
+    change: Option<&Change>,
     at: Option<&NodeId>,
     reason: &'static str,
 ) -> EditError {
     let service = plan.services.get(service).map(|service| service.service.clone()).unwrap_or_default();
-    EditError::Place { service, path: change.path.join("."), reason, at: at.map(|&node| tree.place(node)) }
+    let path = change.map_or_else(|| render::MERGE.to_owned(), |change| change.path.join("."));
+    EditError::Place { service, path, reason, at: at.map(|&node| tree.place(node)) }
 }

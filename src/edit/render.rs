@@ -13,13 +13,16 @@ const FLOW_WIDTH: usize = 100;
 /// The keys of `deploy.resources.limits`.
 const LIMITS: [&str; 3] = ["memory", "cpus", "pids"];
 
+/// The key that merges a mapping.
+pub(super) const MERGE: &str = "<<";
+
 /// The key of `healthcheck` whose list is a command.
 const COMMAND: &str = "test";
 
 /// The lines of `key: value` at an indent.
 pub(super) fn entry(out: &mut String, key: &str, value: &Value, indent: usize, style: &Style) {
     pad(out, indent);
-    write(out, key, style.keys);
+    write_key(out, key, style.keys);
     if key == COMMAND {
         return command(out, value, style);
     }
@@ -36,6 +39,11 @@ pub(super) fn entry(out: &mut String, key: &str, value: &Value, indent: usize, s
         inline(out, value, style, style.values);
         out.push('\n');
     }
+}
+
+/// A merge key in quotes would be an ordinary one.
+fn write_key(out: &mut String, key: &str, manner: Manner) {
+    if key == MERGE { out.push_str(key) } else { write(out, key, manner) }
 }
 
 /// A command in brackets and quotes, as everybody writes one, also among block lists.
@@ -98,7 +106,7 @@ pub(super) fn inline(out: &mut String, value: &Value, style: &Style, manner: Man
 
 /// `key: value` for a flow mapping.
 pub(super) fn flow_entry(out: &mut String, key: &str, value: &Value, style: &Style, manner: Manner) {
-    write(out, key, Manner { flow: true, ..style.keys });
+    write_key(out, key, Manner { flow: true, ..style.keys });
     out.push_str(": ");
     inline(out, value, style, Manner { flow: true, ..manner });
 }

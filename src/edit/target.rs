@@ -3,7 +3,7 @@
 //! Several changes that lead to the same place become one task, and a place that several services share is
 //! edited once. Looks at structure only, never at text.
 
-use super::{EditError, Origin, site};
+use super::{Defaults, EditError, Origin, site};
 use crate::plan::{Change, Op, Plan, Value, Words};
 use crate::yaml::{Entry, Kind, Layers, Layout, NodeId, Tree};
 use std::collections::HashMap;
@@ -49,18 +49,26 @@ pub(super) enum Want {
     Append(Vec<Value>),
 }
 
-/// All tasks of a plan, each place once, in the order of the plan.
-pub(super) fn tasks<'p>(tree: &Tree, services: &Layers, plan: &'p Plan) -> Result<Vec<Task<'p>>, EditError> {
+/// All tasks of a plan, each place once, in the order of the plan; without what comes in through the defaults.
+pub(super) fn tasks<'p>(
+    tree: &Tree,
+    services: &Layers,
+    plan: &'p Plan,
+    defaults: Option<&Defaults>,
+) -> Result<Vec<Task<'p>>, EditError> {
     let mut all = Tasks::default();
     let mut own: Vec<Task<'p>> = Vec::new();
     let mut current = None;
     for (origin, change) in changes(plan) {
         let service = origin.service;
+        if defaults.is_some_and(|defaults| defaults.user_of(service, &change.path).is_some()) {
+            continue;
+        }
         if current.replace(service) != Some(service) {
             all.join(tree, plan, std::mem::take(&mut own))?;
         }
         let root = site(tree, services, service, change);
-        let failed = |reason| super::failure(tree, plan, service, change, root.as_ref(), reason);
+        let failed = |reason| super::failure(tree, plan, service, Some(change), root.as_ref(), reason);
         let root = root.ok_or("no such service").map_err(failed)?;
         let scope = tree.resolve(root);
         let mut walk = Walk { tree, origin, change, scope, shared: false, found: Vec::new() };
@@ -121,7 +129,7 @@ impl<'p> Tasks<'p> {
                         tree,
                         plan,
                         task.service,
-                        task.change,
+                        Some(task.change),
                         Some(&task.scope),
                         reason,
                     ));

@@ -14,7 +14,9 @@ use crate::compose::Project;
 use crate::compose::stack::Target;
 use crate::image::{self, Image};
 use crate::passes::{self, ALL, Context, Pass};
-use crate::plan::{Change, Decision, Hold, Inherited, Level, PassId, Plan, ServicePlan, Skip, Verdict};
+use crate::plan::{
+    Change, Decision, Hold, Inherited, Level, PassId, Plan, ServicePlan, Skip, Style, Verdict,
+};
 
 /// What to run.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +31,8 @@ pub struct Options {
     pub target: Target,
     /// Whether included files outside the project's directory are changed, too.
     pub outside: bool,
+    /// How the changes are laid out; changes no decision.
+    pub style: Style,
 }
 
 impl Options {
@@ -88,7 +92,7 @@ enum Keep {
 fn run(project: &mut Project, options: &Options, keep: Keep) -> Plan {
     let images = image::of_project(project);
     let held = held(project, options);
-    let mut plan = Plan { level: options.level, ..Plan::default() };
+    let mut plan = Plan { level: options.level, style: options.style, ..Plan::default() };
     let alone = project.inheritance.is_empty() && project.shared.is_empty();
     let batch = if alone { BATCH } else { images.len().max(1) };
     for first in (0..images.len()).step_by(batch) {

@@ -11,6 +11,7 @@ use super::flow::Flows;
 use super::meaning::Meaning;
 use super::merge::resolve;
 use super::written::{Tag, meaning, plain, scalar, tag};
+use crate::edit::DEFAULTS;
 use crate::yaml::{Entry, Item, Kind, Layers, NodeId, Tree};
 
 /// A path, innermost key first.
@@ -93,8 +94,10 @@ impl<'a> Comparison<'a> {
     fn patch(&mut self, id: NodeId) -> Result<Option<&'a Patch<'a>>, Steps> {
         let patch = self.expected.patch(id);
         if let Some(patch) = patch {
-            self.shared |= patch.by.is_none() || patch.by.map(Zone::Service) != Some(self.zone);
-            require(!matches!(self.zone, Zone::Fixed | Zone::Top))?;
+            let merges = patch.keys.iter().any(|(key, _)| *key == "<<");
+            let is_defaults = matches!(patch.keys.as_slice(), [(DEFAULTS, _)]);
+            self.shared |= merges || patch.by.is_none() || patch.by.map(Zone::Service) != Some(self.zone);
+            require(self.zone != Zone::Fixed && (self.zone != Zone::Top || is_defaults))?;
         }
         Ok(patch)
     }

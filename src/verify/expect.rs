@@ -9,7 +9,7 @@ use super::change::apply;
 use super::meaning::Meaning;
 use super::merge::resolve;
 use super::written::{meaning, merged_only};
-use crate::edit::site;
+use crate::edit::{DEFAULTS, Defaults, defaults, site};
 use crate::plan::{Op, Plan};
 use crate::source::{FileId, Span};
 use crate::yaml::{Entry, Kind, Layers, NodeId, Tree};
@@ -33,14 +33,29 @@ pub(super) struct Expected<'a> {
     replaceable: Vec<(FileId, Span)>,
 }
 
+/// A key of the mapping, with the value that the plan has for a service that takes it.
+fn taken<'a>(defaults: &Defaults, plan: &'a Plan, key: &'static str) -> Option<(Meaning<'a>, Meaning<'a>)> {
+    let is_it = |service, path: &[&str]| path == [key] && defaults.user_of(service, path).is_some();
+    let (_, change) = plan.changes().find(|(service, change)| is_it(*service, &change.path))?;
+    Some((Meaning::Str(key.into()), apply(Meaning::Null, &[], &change.op)))
+}
+
 impl<'a> Expected<'a> {
     /// Puts every change of the plan where it belongs.
     pub(super) fn new(tree: &'a Tree, services: &Layers, plan: &'a Plan) -> Self {
         let mut expected = Self { tree, patches: HashMap::new(), replaceable: Vec::new() };
+        let defaults = defaults(tree, services, plan);
         for (service, change) in plan.changes() {
+            let merged = defaults.as_ref().and_then(|defaults| defaults.user_of(service, &change.path));
+            if merged.is_some() {
+                continue;
+            }
             if let Some(node) = site(tree, services, service, change) {
                 expected.place(service, tree.resolve(node), &change.path, &change.op);
             }
+        }
+        if let Some(defaults) = defaults {
+            expected.merge_defaults(&defaults, plan);
         }
         expected
     }
@@ -54,6 +69,33 @@ impl<'a> Expected<'a> {
     pub(super) fn replaceable(&self, file: FileId) -> Vec<Span> {
         let here = self.replaceable.iter().filter(|(own, _)| *own == file);
         here.map(|(_, span)| *span).collect()
+    }
+
+    /// The mapping that services merge, and who merges it. Its values are taken from the plan; what a service then is
+    /// as a whole is compared in any case.
+    fn merge_defaults(&mut self, defaults: &Defaults, plan: &'a Plan) {
+        let there = self.tree.get(defaults.root, DEFAULTS);
+        let merged = match there {
+            Some(value) => resolve(meaning(self.tree, value)),
+            None => {
+                Meaning::Map(defaults.keys.iter().filter_map(|(key, _)| taken(defaults, plan, key)).collect())
+            }
+        };
+        for user in &defaults.users {
+            let own = self.tree.get(user.node, "<<").map(|value| resolve(meaning(self.tree, value)));
+            let value = match own {
+                None => merged.clone(),
+                Some(Meaning::Seq(items)) => {
+                    Meaning::Seq(items.into_iter().chain([merged.clone()]).collect())
+                }
+                Some(one) => Meaning::Seq(vec![one, merged.clone()]),
+            };
+            self.entry(user.service, user.node).keys.push(("<<", value));
+        }
+        if there.is_none() {
+            let patch = Patch { by: None, keys: vec![(DEFAULTS, merged)], whole: None };
+            self.patches.insert(defaults.root, patch);
+        }
     }
 
     fn place(&mut self, service: usize, mapping: NodeId, path: &[&'static str], op: &'a Op) {

@@ -1,7 +1,7 @@
 //! A file with a plan and the edits that are to write it, put together by hand.
 
 use harden::edit::{Edit, Rewrite};
-use harden::plan::{Change, Confidence, Decision, Inherited, Op, Plan, ServicePlan, Value};
+use harden::plan::{Change, Confidence, Decision, Inherited, Op, Plan, ServicePlan, Style, Value};
 use harden::source::{FileId, Source, Span};
 use harden::verify::{ProofError, Verified, prove};
 use harden::yaml::{Limits, NodeId, Tree, parse};
@@ -38,6 +38,7 @@ pub(crate) struct Case {
     pub(crate) changes: Vec<(usize, Change)>,
     pub(crate) inherited: Vec<Inherited>,
     pub(crate) edits: Vec<Edit>,
+    pub(crate) style: Style,
 }
 
 impl Case {
@@ -54,7 +55,7 @@ impl Case {
         let names = tree.entries(top).iter().map(|entry| name(entry.key)).collect();
         let services = tree.entries(top).iter().map(|entry| entry.value).collect();
         let (changes, inherited, edits) = (Vec::new(), Vec::new(), Vec::new());
-        Some(Self { tree, file, names, services, changes, inherited, edits })
+        Some(Self { tree, file, names, services, changes, inherited, edits, style: Style::Blocks })
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -125,7 +126,7 @@ impl Case {
             decisions: decisions(index),
         };
         let services = self.names.iter().enumerate().map(plan).collect();
-        Plan { services, inherited: self.inherited.clone(), ..Plan::default() }
+        Plan { services, inherited: self.inherited.clone(), style: self.style, ..Plan::default() }
     }
 
     pub(crate) fn rewritten(&self) -> String {

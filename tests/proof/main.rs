@@ -9,6 +9,7 @@
     reason = "helpers of tests fail by panicking, and read the corpus"
 )]
 
+mod anchors;
 mod case;
 mod damage;
 
