@@ -1,7 +1,7 @@
 //! Runs every folder `tests/cases/<group>/<case>/`: `input.yml` with its siblings, `expected.diff`, `expected.txt`.
 //!
 //! A group named after a pass runs that pass alone; in any other group all passes run. A file `args` may hold
-//! `level=strict`, `target=swarm`, `only=a,b` or `skip=a,b`, a line each. `UPDATE=1 cargo test --test cases` writes the expected files.
+//! `level=strict`, `target=swarm`, `style=anchors`, `only=a,b` or `skip=a,b`, a line each. `UPDATE=1 cargo test --test cases` writes the expected files.
 //! Every case also proves the invariants of `common::Run`, and asks Docker Compose where its plugin is installed.
 //! `tests/README.md` says how to add a case.
 

@@ -119,8 +119,15 @@ fn a_sample_is_hardened_and_proven_with_anchors_and_for_a_swarm() {
             Ok::<Run, String>(run)
         });
         let faults: Vec<String> = entries.iter().zip(&results).filter_map(fault).collect();
-        let merging = results.iter().flatten().filter(|run| run.after().contains("x-harden-defaults: &harden"));
-        println!("{:?} {:?}: {} of {} share values", options.target, options.style, merging.count(), entries.len());
+        let merging =
+            results.iter().flatten().filter(|run| run.after().contains("x-harden-defaults: &harden"));
+        println!(
+            "{:?} {:?}: {} of {} share values",
+            options.target,
+            options.style,
+            merging.count(),
+            entries.len()
+        );
         assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
 }

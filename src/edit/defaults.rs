@@ -130,7 +130,7 @@ fn found_new(tree: &Tree, root: NodeId, members: &[Member<'_>]) -> Option<Defaul
         return None;
     }
     let mut keys: Vec<(&'static str, Value)> = Vec::new();
-    let mut best = 0;
+    let mut best = None;
     for candidate in candidates(members) {
         keys.push(candidate);
         match saving(members, &keys) {
@@ -138,9 +138,7 @@ fn found_new(tree: &Tree, root: NodeId, members: &[Member<'_>]) -> Option<Defaul
             _ => drop(keys.pop()),
         }
     }
-    if best == 0 {
-        return None;
-    }
+    best.filter(|saved| *saved > 0)?;
     keys.sort_by_key(|(key, _)| ORDER.iter().position(|known| known == key));
     let users = users(members, &keys);
     Some(Defaults { root, anchor: free_anchor(tree), is_there: false, keys, users })
@@ -167,17 +165,18 @@ fn candidates(members: &[Member<'_>]) -> Vec<(&'static str, Value)> {
     best
 }
 
-/// Lines saved by these keys; 0 where too few services take one of them.
-fn saving(members: &[Member<'_>], keys: &[(&'static str, Value)]) -> usize {
+/// Lines saved by these keys; `None` where too few services take one of them.
+fn saving(members: &[Member<'_>], keys: &[(&'static str, Value)]) -> Option<isize> {
     let users: Vec<&Member<'_>> = members.iter().filter(|member| is_user(member, keys)).collect();
     let takers =
         |(key, value): &(&'static str, Value)| users.iter().filter(|user| user.takes(key, value)).count();
     if keys.iter().any(|key| takers(key) < LEAST) {
-        return 0;
+        return None;
     }
     let saved: usize = users.iter().map(|user| user.saves(keys)).sum();
-    let spent: usize = keys.iter().map(|(_, value)| lines(value)).sum();
-    saved.saturating_sub(spent + users.len() + 2)
+    // the mapping's key and the blank line below, and the merge key of each
+    let spent = total(keys) + users.len() + 2;
+    Some(saved.cast_signed() - spent.cast_signed())
 }
 
 fn users(members: &[Member<'_>], keys: &[(&'static str, Value)]) -> Vec<User> {
@@ -185,7 +184,11 @@ fn users(members: &[Member<'_>], keys: &[(&'static str, Value)]) -> Vec<User> {
 }
 
 fn is_user(member: &Member<'_>, keys: &[(&'static str, Value)]) -> bool {
-    member.saves(keys) > 1 && member.fits(keys)
+    member.saves(keys) >= total(keys).min(2) && member.fits(keys)
+}
+
+fn total(keys: &[(&'static str, Value)]) -> usize {
+    keys.iter().map(|(_, value)| lines(value)).sum()
 }
 
 /// The lines of a value in block style.
