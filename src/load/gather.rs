@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::effective::{fields, is_reset};
 use super::env::{Env, EnvId, Envs};
+use super::mention::{Target, next_target, paths, target};
 use super::path::{Named, canonical, named, parent};
 use super::schema::{self, Checked};
 use super::{Diagnostic, Error, Options, Texts, read};
@@ -392,74 +393,6 @@ impl Gatherer<'_> {
         self.found.envs.set(file, env);
         self.errors.extend(self.found.envs.check(&self.found.tree, file));
         Ok(file)
-    }
-}
-
-/// An `extends` that names another file.
-struct Target {
-    /// The value of `extends`.
-    at: NodeId,
-    /// The node that names the file.
-    file: NodeId,
-    /// The service there.
-    service: String,
-}
-
-/// What a service extends in another file.
-fn target(tree: &Tree, service: NodeId) -> Option<Target> {
-    let (at, file) = extended_file(tree, service)?;
-    let name = extended_name(tree, service).and_then(|name| tree.text(name));
-    Some(Target { at, file, service: name.unwrap_or_default().to_owned() })
-}
-
-/// The next other file that a service of a file extends, by way of services of its own file.
-fn next_target(tree: &Tree, file: FileId, service: &str) -> Option<Target> {
-    let mut seen = Vec::new();
-    let mut service = definition(tree, file, service)?;
-    while !seen.contains(&service) {
-        seen.push(service);
-        if let Some(found) = target(tree, service) {
-            return Some(found);
-        }
-        service = definition(tree, file, tree.text(extended_name(tree, service)?)?)?;
-    }
-    None
-}
-
-/// The value of `extends` of a service, with `<<` resolved.
-fn extends(tree: &Tree, service: NodeId) -> Option<NodeId> {
-    let fields = fields(tree, service, Via::Own);
-    let extends = fields.iter().find(|field| field.key.text(tree) == "extends")?;
-    Some(tree.resolve(extends.value.node()))
-}
-
-/// The node that names the service that a service extends.
-pub(super) fn extended_name(tree: &Tree, service: NodeId) -> Option<NodeId> {
-    let extends = extends(tree, service)?;
-    if tree.text(extends).is_some() { Some(extends) } else { tree.get(extends, "service") }
-}
-
-/// The node that names the file of the service that a service extends, with the value of `extends`.
-pub(super) fn extended_file(tree: &Tree, service: NodeId) -> Option<(NodeId, NodeId)> {
-    let at = extends(tree, service)?;
-    let file = tree.get(at, "file").filter(|&file| !tree.is_null(file))?;
-    Some((at, file))
-}
-
-/// The value node of a service in a file.
-pub(super) fn definition(tree: &Tree, file: FileId, name: &str) -> Option<NodeId> {
-    let roots = tree.documents_of(file).filter_map(|document| document.root);
-    let mut services = roots.filter_map(|root| tree.get(root, "services"));
-    services.find_map(|services| tree.get(services, name))
-}
-
-/// The paths of an `include`: a text, or `path` with one or several.
-fn paths(tree: &Tree, item: NodeId, envs: &Envs) -> Vec<(NodeId, String)> {
-    let of = |node: NodeId| (node, envs.text(tree, node));
-    match tree.get(item, "path") {
-        None => vec![of(item)],
-        Some(path) if tree.text(path).is_some() => vec![of(path)],
-        Some(list) => tree.items(list).iter().map(|path| of(path.node)).collect(),
     }
 }
 

@@ -12,6 +12,7 @@ mod env;
 mod gather;
 mod inherit;
 mod links;
+mod mention;
 mod merge;
 mod partial;
 mod path;

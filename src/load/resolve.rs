@@ -4,7 +4,8 @@
 
 use super::Diagnostic;
 use super::effective::{Field, fields};
-use super::gather::{Gathered, definition, extended_file, extended_name};
+use super::gather::Gathered;
+use super::mention::{definition, extended_file, extended_name};
 use super::merge::{handed_on, kept, lay};
 use super::project::nearest;
 use crate::compose::Via;
