@@ -4,10 +4,11 @@
 //! user file and does no work.
 
 mod format;
+mod input;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anstream::ColorChoice;
 use clap::builder::PossibleValue;
@@ -21,8 +22,10 @@ use crate::pipeline;
 use crate::plan::{Level, PassId, Style};
 use crate::report::{self, Verbosity};
 use format::{Formats, Stored};
+use input::{agree, inputs};
 
 pub use format::{Destination, Merge};
+pub use input::Input;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -265,42 +268,6 @@ pub struct Task {
     pub annotate: bool,
 }
 
-/// Where a project is read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Input {
-    /// A file, with the override file beside it; or a directory, with every project in it.
-    File(PathBuf),
-    /// The files of one project, each laid over those before it.
-    Files(Vec<PathBuf>),
-    /// The project that Compose would take by itself.
-    Here,
-    /// A list of files and directories; `-` is standard input.
-    List(PathBuf),
-    /// A project from standard input.
-    Stdin,
-}
-
-impl Input {
-    /// The files that are named; none for standard input.
-    #[must_use]
-    pub fn paths(&self) -> &[PathBuf] {
-        match self {
-            Self::File(path) | Self::List(path) => std::slice::from_ref(path),
-            Self::Files(paths) => paths,
-            Self::Here | Self::Stdin => &[],
-        }
-    }
-
-    /// Whether standard input is read for it.
-    fn is_stdin(&self) -> bool {
-        match self {
-            Self::Stdin => true,
-            Self::List(path) => path.as_os_str() == "-",
-            Self::File(_) | Self::Files(_) | Self::Here => false,
-        }
-    }
-}
-
 /// What to do with the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -352,7 +319,7 @@ impl Cli {
 
 impl Harden {
     fn task(self) -> Result<Task, clap::Error> {
-        let inputs = self.inputs()?;
+        let inputs = inputs(&self.files, &self.layers, &self.files_from)?;
         let mode = self.mode(&inputs);
         agree(&inputs, &mode)?;
         self.formats.agree(self.diff, &inputs, &mode)?;
@@ -373,19 +340,6 @@ impl Harden {
             reports: self.formats.reports,
             annotate: std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
         })
-    }
-
-    /// What to read: what is named, or what Compose would take.
-    fn inputs(&self) -> Result<Vec<Input>, clap::Error> {
-        if self.layers.iter().any(|path| path.as_os_str() == "-") {
-            return Err(usage("`--file` cannot be standard input; name `-` alone"));
-        }
-        if !self.layers.is_empty() {
-            return Ok(vec![Input::Files(self.layers.clone())]);
-        }
-        let files = self.files.iter().map(|path| input(path));
-        let inputs: Vec<Input> = files.chain(self.files_from.iter().cloned().map(Input::List)).collect();
-        Ok(if inputs.is_empty() { vec![Input::Here] } else { inputs })
     }
 
     fn load(&self) -> load::Options {
@@ -459,36 +413,6 @@ impl ValueEnum for Target {
             Self::Swarm => PossibleValue::new("swarm").help("`docker stack deploy`: only what it honours"),
         })
     }
-}
-
-fn input(path: &Path) -> Input {
-    if path.as_os_str() == "-" { Input::Stdin } else { Input::File(path.to_owned()) }
-}
-
-/// What clap cannot know: how files and modes go together.
-fn agree(inputs: &[Input], mode: &Mode) -> Result<(), clap::Error> {
-    let stdin = inputs.iter().filter(|input| input.is_stdin()).count();
-    let problem = match mode {
-        _ if stdin > 1 => "`-` is named twice, and standard input can be read only once",
-        _ if inputs
-            .iter()
-            .enumerate()
-            .any(|(at, input)| inputs.iter().take(at).any(|other| other == input)) =>
-        {
-            "a file is named twice"
-        }
-        Mode::Write if inputs.contains(&Input::Stdin) => {
-            "`--write` cannot change standard input; leave it out to print the result"
-        }
-        Mode::Stdout | Mode::Output(_) if inputs.len() > 1 || matches!(inputs, [Input::List(_)]) => {
-            "`--stdout` and `--output` take one file; use `--write` or `--diff` for several"
-        }
-        Mode::Output(path) if inputs.contains(&Input::File(path.clone())) => {
-            "`--output` names the file that is read; use `--write` to change it in place"
-        }
-        _ => return Ok(()),
-    };
-    Err(usage(problem))
 }
 
 fn usage(problem: &str) -> clap::Error {
