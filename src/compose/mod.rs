@@ -23,7 +23,7 @@ pub use list::{List, Names};
 pub use mount::{Mount, MountKind};
 pub use port::Port;
 pub use project::{
-    External, Foreign, Heritage, Inheritance, Partial, PartialReason, Project, Shared, TopVolume,
+    External, Foreign, Heir, Heritage, Inheritance, Partial, PartialReason, Project, Shared, TopVolume,
 };
 pub use scalar::{Bytes, Flag, Scalar, Setting};
 pub use service::{

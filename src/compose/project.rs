@@ -25,6 +25,8 @@ pub struct Project {
     pub shared: Vec<Shared>,
     /// Services that are written in files outside the project's directory, where those would have to be changed.
     pub foreign: Vec<Foreign>,
+    /// Services that another project takes over and needs otherwise than this one.
+    pub heirs: Vec<Heir>,
     /// Whether changes go into a file that lies over all others, which keep what they say.
     pub overlay: bool,
 }
@@ -114,6 +116,15 @@ pub struct Foreign {
     pub service: usize,
     /// The file, as seen from where harden runs.
     pub file: String,
+}
+
+/// A service of another project that takes over one of this.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heir {
+    /// Index of the service that is taken over.
+    pub service: usize,
+    /// The other one, as a message names it between backticks.
+    pub name: String,
 }
 
 /// A file the project depends on that was not read.

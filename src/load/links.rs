@@ -12,13 +12,14 @@ use crate::source::FileId;
 pub struct Links {
     /// Those that it names in `include` and `extends`, directly or not.
     pub reads: BTreeSet<PathBuf>,
-    /// Those of them that its services are written in, so that they are hardened with it.
+    /// Those of them that its services are written in and that are hardened with it.
     pub writes: BTreeSet<PathBuf>,
 }
 
-/// The links of the project that some files are; none of one that cannot be loaded.
+/// The links of the project that some files are; none of one that cannot be loaded. `outside` says whether files outside
+/// the project's directory are hardened, too.
 #[must_use]
-pub fn links(paths: &[PathBuf], options: &Options) -> Links {
+pub fn links(paths: &[PathBuf], outside: bool, options: &Options) -> Links {
     if !paths.iter().any(|path| may_link(path, options)) {
         return Links::default();
     }
@@ -26,7 +27,7 @@ pub fn links(paths: &[PathBuf], options: &Options) -> Links {
     let named: BTreeSet<PathBuf> = paths.iter().map(|path| canonical(path)).collect();
     let name = |file: FileId| canonical(loaded.tree.source(file).name());
     let foreign = |service: usize| loaded.project.foreign.iter().any(|foreign| foreign.service == service);
-    let written = loaded.services.iter().filter(|(service, _)| !foreign(*service));
+    let written = loaded.services.iter().filter(|(service, _)| outside || !foreign(*service));
     let written: BTreeSet<FileId> = written.map(|(_, node)| loaded.tree.node(node).file).collect();
     let reads = loaded.tree.sources().iter().map(|source| canonical(source.name()));
     Links {

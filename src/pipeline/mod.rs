@@ -103,14 +103,17 @@ fn run(project: &mut Project, options: &Options, keep: Keep) -> Plan {
     plan
 }
 
-/// Why nothing may be written for a service at all: it also depends on a file that was not read, or its file is not
-/// the project's.
+/// Why nothing may be written for a service at all: it also depends on a file that was not read, its file is not the
+/// project's, or another project takes it over.
 fn held(project: &Project, options: &Options) -> Vec<Option<Hold>> {
     let mut held = vec![None; project.services.len()];
     let foreign = project.foreign.iter().filter(|_| !options.outside);
     let foreign = foreign.map(|foreign| (foreign.service, Hold::Foreign { file: foreign.file.clone() }));
+    let heirs = project.heirs.iter();
+    let heirs = heirs.map(|heir| (heir.service, Hold::Shared { with: heir.name.clone() }));
     let partly = project.partial.iter().flat_map(|partial| &partial.services);
-    for (service, why) in foreign.chain(partly.map(|&service| (service, Hold::PartlySeen))) {
+    let partly = partly.map(|&service| (service, Hold::PartlySeen));
+    for (service, why) in heirs.chain(foreign).chain(partly) {
         if let Some(held) = held.get_mut(service) {
             *held = Some(why);
         }

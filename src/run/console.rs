@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::Exit;
 use super::prepare::{Failure, Prepared};
-use crate::cli::Task;
+use crate::cli::{Input, Task};
 use crate::edit::EditError;
 use crate::load::{self, Diagnostic};
 use crate::plan::Level;
@@ -163,10 +163,18 @@ impl Console<'_> {
             Level::Standard => String::new(),
             other => format!(" --level {}", other.as_str()),
         };
-        self.say(&format!(
-            "help: `harden {} --write{level}` writes what is missing\n",
-            name(project.tree.sources())
-        ));
+        // files that are a project only together cannot be named by one
+        let together = match task.inputs.as_slice() {
+            [Input::Files(_)] => true,
+            [Input::Here] => project.tree.sources().first().is_some_and(|source| !is_default(source.name())),
+            _ => false,
+        };
+        let how = if together {
+            "`--write` in place of `--check`".to_owned()
+        } else {
+            format!("`harden {} --write{level}`", name(project.tree.sources()))
+        };
+        self.say(&format!("help: {how} writes what is missing\n"));
     }
 
     /// Why `--check` does not pass although nothing was found.
@@ -260,6 +268,10 @@ fn warnings(sources: &[Source], warnings: &[Diagnostic], verbosity: Verbosity) -
 fn diagnostic(kind: MessageKind, found: &Diagnostic) -> Message<'_> {
     let note = found.note.as_ref().map(|(place, label)| (*place, label.as_str()));
     Message { kind, text: &found.message, help: found.help.as_deref(), place: found.place, note }
+}
+
+fn is_default(path: &Path) -> bool {
+    load::DEFAULT_NAMES.iter().any(|name| path.ends_with(name))
 }
 
 fn name(sources: &[Source]) -> String {

@@ -82,6 +82,9 @@ fn harden(task: &Task, console: &mut Console<'_>) -> Exit {
         console.error(problem, Some(help));
         return Exit::Failed;
     }
+    if jobs.list.is_empty() && task.verbosity > Verbosity::Quiet {
+        console.warning("the list names no file");
+    }
     let shared = Shared::of(&mut jobs, task);
     let mut session = Session::new(task, console, &jobs);
     let worst = match &task.mode {

@@ -216,7 +216,7 @@ impl<'r, 'c> Session<'r, 'c> {
         }
         let verbose = self.task.verbosity == Verbosity::Verbose;
         for Skipped { path, why } in skipped.iter().filter(|_| verbose) {
-            let _ = writeln!(words, "skipped {}: {why}", path.display());
+            let _ = writeln!(words, "skipped `{}`: {why}", path.display());
         }
         if self.several || !skipped.is_empty() {
             words += &self.tally.line(self.outcome(worst));

@@ -11,7 +11,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use super::jobs::{From, Job, Jobs};
 use super::prepare::{Failure, Prepared, proven};
 use crate::cli::Task;
-use crate::compose::Project;
+use crate::compose::{Heir, Project};
 use crate::load::discover::{Skipped, Why};
 use crate::load::{self, Links, Loaded, Texts, canonical};
 use crate::pipeline;
@@ -27,6 +27,8 @@ pub(super) struct Shared {
     reads: BTreeMap<usize, BTreeSet<PathBuf>>,
     /// New texts of files that others read.
     texts: HashMap<PathBuf, String>,
+    /// Services that others take over and need otherwise, with one that does; no name stands for all services.
+    held: BTreeMap<usize, BTreeMap<Option<String>, String>>,
     /// Projects that cannot be hardened one after the other, each with one that it waits for.
     stuck: BTreeMap<usize, usize>,
 }
@@ -41,7 +43,7 @@ impl Shared {
         let linked: Vec<(Job, Links)> = list
             .into_par_iter()
             .map(|job| {
-                let links = load::links(job.paths(), &task.load);
+                let links = load::links(job.paths(), task.plan.outside, &task.load);
                 (job, links)
             })
             .collect();
@@ -55,6 +57,7 @@ impl Shared {
                 shared.reads.insert(at, others);
             }
         }
+        jobs.skipped.sort_by(|one, other| one.path.cmp(&other.path));
         jobs.list = linked.into_iter().map(|(job, _)| job).collect();
         shared.harden_owners(&jobs.list, task);
         shared
@@ -70,8 +73,83 @@ impl Shared {
         files.filter_map(|path| self.owners.get(path).copied()).collect()
     }
 
-    /// Hardens the projects whose files others read, those first that read none themselves.
+    /// Hardens the projects whose files others read, until no other is harmed by it.
     fn harden_owners(&mut self, jobs: &[Job], task: &Task) {
+        loop {
+            self.texts.clear();
+            self.stuck.clear();
+            self.harden_in_turn(jobs, task);
+            let readers: Vec<usize> = self.reads.keys().copied().collect();
+            let harmed: Vec<_> =
+                readers.into_par_iter().flat_map_iter(|at| self.taken_over(at, jobs, task)).collect();
+            let mut more = false;
+            for (owner, service, heir) in harmed {
+                more |= self.held.entry(owner).or_default().insert(service, heir).is_none();
+            }
+            if !more {
+                return;
+            }
+        }
+    }
+
+    /// Services of other projects that must not be hardened, because this project takes them over and needs them
+    /// otherwise: those it names, or all where these are not enough.
+    fn taken_over(&self, at: usize, jobs: &[Job], task: &Task) -> Vec<(usize, Option<String>, String)> {
+        let Some(Job { from: From::Files(files), .. }) = jobs.get(at) else { return Vec::new() };
+        let texts = self.texts_for(at);
+        if texts.is_empty() || self.harm(at, files, &texts, task).is_none() {
+            return Vec::new();
+        }
+        let Ok(alone) = self.load(at, files, &Texts::new(), task) else { return Vec::new() };
+        let named: Vec<_> = self.named(&alone).collect();
+        let is_new = |(owner, service, _): &&(usize, Option<String>, String)| {
+            self.held.get(owner).is_none_or(|held| !held.contains_key(service))
+        };
+        if named.iter().any(|found| is_new(&found)) {
+            return named;
+        }
+        let name = self.name(at);
+        self.owners_for(at).into_iter().map(|owner| (owner, None, name.clone())).collect()
+    }
+
+    /// The services of other projects that the services of a project extend.
+    fn named<'l>(&'l self, loaded: &'l Loaded) -> impl Iterator<Item = (usize, Option<String>, String)> + 'l {
+        loaded.project.services.iter().filter_map(|service| {
+            let extends = service.extends.as_ref()?;
+            let own = loaded.tree.source(service.place.file).name();
+            let file = own.parent()?.join(extends.file.as_deref()?);
+            let owner = *self.owners.get(&canonical(&file))?;
+            let heir = format!("{}` in `{}", service.name, own.display());
+            Some((owner, Some(extends.service.clone()), heir))
+        })
+    }
+
+    /// Loads a project, and notes which of its services others need otherwise: also those that such a service is itself
+    /// made of.
+    fn load(
+        &self,
+        at: usize,
+        files: &[PathBuf],
+        texts: &Texts<'_>,
+        task: &Task,
+    ) -> Result<Loaded, load::Error> {
+        let mut loaded = load::files(files, &task.load, texts)?;
+        let Some(held) = self.held.get(&at) else { return Ok(loaded) };
+        let project = &loaded.project;
+        let heir = |name: &str| held.get(&Some(name.to_owned())).or_else(|| held.get(&None));
+        let mut heirs: Vec<Heir> = Vec::new();
+        for (index, service) in project.services.iter().enumerate() {
+            let Some(name) = heir(&service.name) else { continue };
+            let made_of = project.inheritance.iter().filter(|link| link.heir == index);
+            let all = made_of.map(|link| link.source).chain([index]);
+            heirs.extend(all.map(|service| Heir { service, name: name.clone() }));
+        }
+        loaded.project.heirs = heirs;
+        Ok(loaded)
+    }
+
+    /// Hardens the projects whose files others read, those first that read none themselves.
+    fn harden_in_turn(&mut self, jobs: &[Job], task: &Task) {
         let waits: BTreeMap<usize, BTreeSet<usize>> =
             self.reads.keys().map(|&at| (at, self.owners_for(at))).collect();
         let mut open: BTreeSet<usize> = waits.values().flatten().copied().collect();
@@ -105,10 +183,12 @@ impl Shared {
             return Err(self.circle(at, other));
         }
         let texts = self.texts_for(at);
-        if !texts.is_empty() {
-            self.check_unharmed(at, files, &texts, task)?;
+        if !texts.is_empty()
+            && let Some(what) = self.harm(at, files, &texts, task)
+        {
+            return Err(self.harmed(at, &what));
         }
-        let loaded = load::files(files, &task.load, &texts).map_err(Failure::Load)?;
+        let loaded = self.load(at, files, &texts, task).map_err(Failure::Load)?;
         let prepared = proven(loaded, &task.load, &task.plan)?;
         if let Some((path, _)) =
             prepared.new_texts().find(|(path, _)| self.is_of_another(&canonical(path), at))
@@ -124,23 +204,14 @@ impl Shared {
         files.filter_map(|path| Some((path.as_path(), self.texts.get(path)?.as_str()))).collect()
     }
 
-    /// Requires that a project means the same whether it is hardened after the others or alone: what it takes over from
-    /// them must be what it would have been given itself.
-    fn check_unharmed(
-        &self,
-        at: usize,
-        files: &[PathBuf],
-        texts: &Texts<'_>,
-        task: &Task,
-    ) -> Result<(), Failure> {
-        let Ok(alone) = load::files(files, &task.load, &Texts::new()) else { return Ok(()) };
-        let after = match load::files(files, &task.load, texts) {
-            Ok(after) => after,
-            Err(error) => return Err(self.harm(at, &error.to_string())),
-        };
-        match verify::difference(&own(alone, task), &own(after, task)) {
-            Some(path) => Err(self.harm(at, &format!("`{path}` would be another"))),
-            None => Ok(()),
+    /// What is wrong with a project once the others are hardened: it must mean the same as if it had been hardened alone,
+    /// so that what it takes over from them is what it would have been given itself. A fault of its own is none.
+    fn harm(&self, at: usize, files: &[PathBuf], texts: &Texts<'_>, task: &Task) -> Option<String> {
+        let alone = self.load(at, files, &Texts::new(), task).ok()?;
+        match self.load(at, files, texts, task) {
+            Ok(after) => verify::difference(&own(alone, task), &own(after, task))
+                .map(|path| format!("`{path}` would be another")),
+            Err(error) => Some(error.to_string()),
         }
     }
 
@@ -155,13 +226,11 @@ impl Shared {
         names.join(", ")
     }
 
-    fn harm(&self, at: usize, what: &str) -> Failure {
+    fn harmed(&self, at: usize, what: &str) -> Failure {
         let (name, others) = (self.name(at), self.before(at));
         Failure::Plain {
-            text: format!(
-                "`{name}` takes over what is hardened in {others}, and would not get along with it: {what}"
-            ),
-            help: Some("write what differs into both files, or harden them in runs of their own".to_owned()),
+            text: format!("`{name}` would not get along with what is hardened in {others}: {what}"),
+            help: Some("leave one of them out of this run".to_owned()),
         }
     }
 

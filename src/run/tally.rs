@@ -41,17 +41,18 @@ impl Tally {
         let mut line = format!("{}, {}: ", count(all, "project"), count(self.services, "service"));
         let change = count(self.changes, "change");
         let place = format!("{} of {}", count(self.files, "file"), count(self.changed, "project"));
-        line += &match outcome {
+        let done = match outcome {
             _ if self.changes == 0 => "nothing to change".to_owned(),
             Outcome::Checked => format!("{change} missing in {place}"),
             Outcome::Written => format!("{change} written to {place}"),
             Outcome::Shown => format!("{change} in {place}"),
         };
-        for (number, what) in [(self.failed, "failed"), (self.unsure, "only partly seen")] {
-            if number > 0 {
-                line += &format!(", {number} {what}");
-            }
-        }
+        let worse = [(self.failed, "failed"), (self.unsure, "only partly seen")];
+        let worse = worse.into_iter().filter(|(number, _)| *number > 0);
+        let done = Some(done).filter(|_| self.projects > 0);
+        let parts: Vec<String> =
+            done.into_iter().chain(worse.map(|(number, what)| format!("{number} {what}"))).collect();
+        line += &parts.join(", ");
         if self.skipped > 0 {
             line += &format!("; {} skipped", count(self.skipped, "file"));
         }
@@ -87,6 +88,8 @@ mod tests {
         );
         let clean = Tally { projects: 2, services: 1, ..Tally::default() };
         assert_eq!(clean.line(Outcome::Written), "2 projects, 1 service: nothing to change");
+        let none = Tally { failed: 2, ..Tally::default() };
+        assert_eq!(none.line(Outcome::Checked), "2 projects, 0 services: 2 failed");
         let one = Tally { projects: 2, services: 2, changes: 1, files: 1, changed: 1, ..Tally::default() };
         assert_eq!(
             one.line(Outcome::Written),
