@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 
+use super::interpolate::{Piece, pieces};
 use super::{Flag, Setting};
 
 /// What is mounted.
@@ -91,15 +92,21 @@ fn trim(target: &str) -> String {
     if trimmed.is_empty() { target.to_owned() } else { trimmed.to_owned() }
 }
 
-/// A source that is a path is a bind mount; anything else is the name of a volume. An interpolation is taken for
-/// a path when its default is one or it has none, because a bind mount is the more careful reading.
+/// A source that is a path is a bind mount; anything else is the name of a volume. What begins with a variable is
+/// taken for what its default begins with, and without one for a path: a bind mount is the more careful reading.
 fn kind_of(source: &str) -> MountKind {
-    let text = source
-        .strip_prefix("${")
-        .map_or(source, |rest| rest.split_once('-').map_or("/", |(_, default)| default));
-    let is_path =
-        text.starts_with(['/', '.', '~', '$']) || text.contains('\\') || text.get(1..2) == Some(":");
-    if is_path { MountKind::Bind } else { MountKind::Volume }
+    match pieces(source).next() {
+        Some(Piece::Variable(variable)) => match variable.default().filter(|text| !text.is_empty()) {
+            Some(default) => kind_of(default),
+            None => MountKind::Bind,
+        },
+        Some(Piece::Text(text)) if !is_path(text) => MountKind::Volume,
+        _ => MountKind::Bind,
+    }
+}
+
+fn is_path(text: &str) -> bool {
+    text.starts_with(['/', '.', '~']) || text.contains('\\') || text.get(1..2) == Some(":")
 }
 
 /// Splits at the colons that are not inside `${…}`.
@@ -179,6 +186,10 @@ mod tests {
             ("/data", MountKind::Anonymous, None, "/data", false),
             ("${D:-./data}:/data:rw,z", MountKind::Bind, Some("${D:-./data}"), "/data", false),
             ("${D:-vol}:/data", MountKind::Volume, Some("${D:-vol}"), "/data", false),
+            ("${D}/a-b:/data", MountKind::Bind, Some("${D}/a-b"), "/data", false),
+            ("${D:-}/x:/data", MountKind::Bind, Some("${D:-}/x"), "/data", false),
+            ("${D:-${E:-vol}}:/data", MountKind::Volume, Some("${D:-${E:-vol}}"), "/data", false),
+            ("v$D:/data", MountKind::Volume, Some("v$D"), "/data", false),
             ("$D:/data", MountKind::Bind, Some("$D"), "/data", false),
             ("C:\\x:/data", MountKind::Bind, Some("C:\\x"), "/data", false),
             ("a:/:ro", MountKind::Volume, Some("a"), "/", true),

@@ -33,7 +33,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::compose::{Project, Secret};
-use crate::source::{Place, Source};
+use crate::source::{FileId, Place, Source};
 use crate::yaml::{self, Layers, Tree};
 use gather::Main;
 
@@ -81,6 +81,17 @@ pub struct Loaded {
     pub services: Layers,
     /// What is odd but no error: unknown keys.
     pub warnings: Vec<Diagnostic>,
+    /// The folder that the relative paths in a file start from, by file.
+    folders: Vec<Option<PathBuf>>,
+}
+
+impl Loaded {
+    /// The folder that the relative paths in a file start from, as seen from where harden runs; `None` for a text that
+    /// lies nowhere. It need not be the folder of the file: an override file has that of the project.
+    #[must_use]
+    pub fn folder(&self, file: FileId) -> Option<&Path> {
+        self.folders.get(usize::from(file.0))?.as_deref()
+    }
 }
 
 /// Something said about a place in a user's file.

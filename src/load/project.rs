@@ -44,7 +44,7 @@ pub(super) fn load(main: Main, options: &Options, texts: &Texts<'_>) -> Result<L
                 Ok(unread) => warnings.extend(unread),
                 Err(error) => return Err(error.into_error(tree)),
             }
-            Ok(Loaded { files, tree, project, services, warnings })
+            Ok(Loaded { files, tree, project, services, warnings, folders })
         }
         Err(diagnostic) => Err(invalid(gathered.tree, vec![diagnostic])),
     }

@@ -64,7 +64,7 @@ pub(super) fn proven(
     bounds: &load::Options,
     options: &pipeline::Options,
 ) -> Result<Prepared, Failure> {
-    let Loaded { files, tree, project, services, warnings } = loaded;
+    let Loaded { files, tree, project, services, warnings, .. } = loaded;
     let places = project.services.iter().map(|service| service.place).collect();
     let Planned { plan, mut project } = pipeline::plan(project, options);
     let rewrites = match edit::rewrite(&tree, &services, &plan) {

@@ -11,7 +11,9 @@ use super::super::{Diagnostic, Error, Options};
 use super::dotenv::{self, Setting};
 use super::{Envs, refused, text_of};
 use crate::compose::interpolate::Variables;
-use crate::compose::{EnvFile, Flag, Project, Secret, Service, Setting as Scalar, Spanned, Variable, Via};
+use crate::compose::{
+    EnvFile, Environment, Flag, Project, Secret, Service, Setting as Scalar, Spanned, Variable, Via,
+};
 use crate::image::expand::literal;
 use crate::yaml::Tree;
 
@@ -43,10 +45,25 @@ pub(in super::super) fn attach(
     options: &Options,
 ) -> Result<Vec<Diagnostic>, EnvFileError> {
     let mut files = Files { envs, folders, options, read: HashMap::new(), warnings: Vec::new() };
-    for service in project.services.iter_mut().filter(|service| !service.env_file.is_empty()) {
-        files.of_service(service)?;
+    for service in &mut project.services {
+        hand_through(&mut service.environment, envs);
+        service.build.iter_mut().for_each(|build| hand_through(&mut build.value.args, envs));
+        if !service.env_file.is_empty() {
+            files.of_service(service)?;
+        }
     }
     Ok(files.warnings)
+}
+
+/// `- NAME` and `NAME:` are the variables that the project is interpolated with, where those are known.
+fn hand_through(environment: &mut Environment, envs: &Envs) {
+    for item in environment.0.iter_mut().filter(|item| item.value.value.is_none()) {
+        let file = item.place.unwrap_or_default().file;
+        if let Some(value) = envs.of(file).value(&item.value.name) {
+            item.value.value = Some(Secret::new(value));
+            item.value.written = Some(Secret::new(format!("${{{}}}", item.value.name)));
+        }
+    }
 }
 
 struct Files<'a> {
