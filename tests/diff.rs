@@ -19,13 +19,14 @@ const FLOW: &str = "services:\n  web: {image: example/web:1.0, security_opt: [se
 /// The file's source and its proven new text.
 fn hardened(text: &str) -> Result<(load::Loaded, Verified), Box<dyn Error>> {
     let options = pipeline::Options::default();
-    let load::Loaded { files, tree, project, services, warnings } =
-        load::text("compose.yml", text, &load::Options::default())?;
-    let first = pipeline::plan(project, &options);
+    let mut loaded = load::text("compose.yml", text, &load::Options::default())?;
+    let first = pipeline::plan(std::mem::take(&mut loaded.project), &options);
     let second = pipeline::plan(first.project, &options);
-    let rewrite = edit::rewrite(&tree, &services, &first.plan)?.pop().ok_or("nothing to change")?;
-    let verified = prove(&tree, &services, &first.plan, rewrite, &second.plan)?;
-    Ok((load::Loaded { files, tree, project: second.project, services, warnings }, verified))
+    let rewrite =
+        edit::rewrite(&loaded.tree, &loaded.services, &first.plan)?.pop().ok_or("nothing to change")?;
+    let verified = prove(&loaded.tree, &loaded.services, &first.plan, rewrite, &second.plan)?;
+    loaded.project = second.project;
+    Ok((loaded, verified))
 }
 
 #[expect(clippy::disallowed_methods, reason = "asks git itself whether it takes the diff")]

@@ -1,5 +1,6 @@
 //! `volumes` of a service: short form `[SOURCE:]TARGET[:MODE]` and long form.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
@@ -40,24 +41,11 @@ impl Mount {
     /// Reads the short form. An interpolation keeps its colons: `${DATA:-./data}:/data:ro`.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let parts = split_colons(text);
+        let parts = with_drives(&split_colons(text));
         let (source, target, mode) = match parts.as_slice() {
-            [target] => (None, *target, ""),
-            // `C:\data:/data` has its drive letter split off
-            [drive, source, rest @ ..]
-                if drive.len() == 1
-                    && source.starts_with(['\\', '/'])
-                    && rest.iter().any(|part| part.starts_with('/')) =>
-            {
-                let source = text.get(..drive.len() + 1 + source.len()).unwrap_or_default();
-                (
-                    Some(source),
-                    rest.first().copied().unwrap_or_default(),
-                    rest.get(1).copied().unwrap_or_default(),
-                )
-            }
+            [target] => (None, target.as_ref(), ""),
             [source, target, rest @ ..] => {
-                (Some(*source), *target, rest.first().copied().unwrap_or_default())
+                (Some(source.as_ref()), target.as_ref(), rest.first().map_or("", AsRef::as_ref))
             }
             [] => (None, "", ""),
         };
@@ -107,6 +95,20 @@ fn kind_of(source: &str) -> MountKind {
 
 fn is_path(text: &str) -> bool {
     text.starts_with(['/', '.', '~']) || text.contains('\\') || text.get(1..2) == Some(":")
+}
+
+/// Puts single letters back before what follows their colon: to Compose they are always drives, so that `a:/b` is a
+/// path and no volume `a`.
+fn with_drives<'t>(parts: &[&'t str]) -> Vec<Cow<'t, str>> {
+    let is_drive = |part: &str| part.len() == 1 && part.starts_with(|c: char| c.is_ascii_alphabetic());
+    let mut joined: Vec<Cow<'t, str>> = Vec::with_capacity(parts.len());
+    for &part in parts {
+        match joined.last_mut().filter(|last| is_drive(last)) {
+            Some(drive) => *drive = Cow::Owned(format!("{drive}:{part}")),
+            None => joined.push(Cow::Borrowed(part)),
+        }
+    }
+    joined
 }
 
 /// Splits at the colons that are not inside `${…}`.
@@ -192,7 +194,9 @@ mod tests {
             ("v$D:/data", MountKind::Volume, Some("v$D"), "/data", false),
             ("$D:/data", MountKind::Bind, Some("$D"), "/data", false),
             ("C:\\x:/data", MountKind::Bind, Some("C:\\x"), "/data", false),
-            ("a:/:ro", MountKind::Volume, Some("a"), "/", true),
+            ("c:/x:/data:ro", MountKind::Bind, Some("c:/x"), "/data", true),
+            ("va:/:ro", MountKind::Volume, Some("va"), "/", true),
+            ("a:/data", MountKind::Anonymous, None, "a:/data", false),
         ];
         for (text, kind, source, target, read_only) in cases {
             let mount = Mount::parse(text);
@@ -206,7 +210,7 @@ mod tests {
 
     #[test]
     fn covering_is_by_path_segment() {
-        let mount = Mount::parse("a:/var/lib");
+        let mount = Mount::parse("data:/var/lib");
         assert!(mount.covers("/var/lib") && mount.covers("/var/lib/x") && !mount.covers("/var/library"));
         assert!(mount.is_below("/var") && !mount.is_below("/var/lib") && mount.is_below("/"));
     }

@@ -122,8 +122,8 @@ impl<'de> Deserialize<'de> for IgnoredAnyValue {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, remote = "Self")]
 pub struct Build {
-    /// Build context: a path or an address.
-    pub context: Option<String>,
+    /// Build context: a path or an address. A path starts from the folder of the file that it is written in.
+    pub context: Option<Spanned<String>>,
     /// Path of the Dockerfile, from the context.
     pub dockerfile: Option<String>,
     /// The Dockerfile itself.
@@ -316,7 +316,7 @@ macro_rules! short_or_long {
 }
 
 short_or_long!(Build, "a build context or a mapping", |text| Build {
-    context: Some(text.to_owned()),
+    context: Some(Spanned { value: text.to_owned(), ..Spanned::default() }),
     ..Build::default()
 });
 short_or_long!(Extends, "a service name or a mapping", |text| Extends {

@@ -119,7 +119,8 @@ impl<'t> Cursor<'t> {
         let written = self.tree.text(self.view.node()).unwrap_or_default();
         match (self.envs.put_in(self.tree, self.view.node()), &self.view) {
             (made, View::Pair(key, value)) => {
-                let made = made.or_else(|| (!self.tree.is_null(*value)).then(|| written.to_owned()));
+                let text = || self.tree.text(*value).filter(|_| !self.tree.is_null(*value));
+                let made = made.or_else(|| text().map(str::to_owned));
                 self.pair(*key, made, visitor)
             }
             (None, _) => visitor.visit_borrowed_str(written),

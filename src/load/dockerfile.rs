@@ -29,7 +29,8 @@ pub(super) fn attach(project: &mut Project, tree: &Tree, folders: &[Option<PathB
     let options = Options { max_bytes: options.max_bytes.min(MAX_BYTES), ..Options::default() };
     let mut read = HashMap::new();
     for build in project.services.iter_mut().filter_map(|service| service.build.as_mut()) {
-        let file = usize::from(build.place.unwrap_or_default().file.0);
+        let context = build.value.context.as_ref().and_then(|context| context.place);
+        let file = usize::from(context.or(build.place).unwrap_or_default().file.0);
         let folder = folders.get(file).and_then(Option::as_deref);
         build.value.recipe = match (&build.value.dockerfile_inline, folder) {
             (Some(text), _) => Recipe::Found(Arc::new(inline(text, tree))),
@@ -67,7 +68,7 @@ fn locate(build: &Build) -> Result<PathBuf, Reason> {
         let unknown = || Reason::from(format!("its {what} is set by a variable without a default"));
         literal(text).ok_or_else(unknown)
     };
-    let context = known(build.context.as_deref().unwrap_or("."), "context")?;
+    let context = known(build.context.as_ref().map_or(".", |context| context), "context")?;
     if is_remote(&context) {
         return Err("its context is not in this place".into());
     }
@@ -103,12 +104,12 @@ mod tests {
     use std::path::Path;
 
     use super::{locate, tidy};
-    use crate::compose::{Build, Recipe};
+    use crate::compose::{Build, Recipe, Spanned};
     use crate::load::{self, Options};
 
     fn build(context: &str, dockerfile: Option<&str>) -> Build {
         Build {
-            context: Some(context.to_owned()),
+            context: Some(Spanned::planned(context.to_owned())),
             dockerfile: dockerfile.map(str::to_owned),
             ..Build::default()
         }

@@ -152,9 +152,8 @@ pub(super) fn shape(tree: &Tree, view: &View) -> Shape {
 /// The entries of a view that is a mapping.
 pub(super) fn view_fields(tree: &Tree, view: &View, via: Via) -> Vec<Field> {
     match view {
-        View::Map(_, fields) => {
-            fields.iter().map(|field| Field { via: field.via.max(via), ..field.clone() }).collect()
-        }
+        // each part knows already how it got here
+        View::Map(_, fields) => fields.to_vec(),
         View::Node(node) => fields(tree, *node, via),
         View::List(..) | View::Pair(..) => Vec::new(),
     }
@@ -163,7 +162,7 @@ pub(super) fn view_fields(tree: &Tree, view: &View, via: Via) -> Vec<Field> {
 /// The items of a view that is a list, the pairs of one that is a mapping, or the one item that a text is.
 pub(super) fn view_items(tree: &Tree, view: &View, via: Via) -> Vec<(View, Via)> {
     match view {
-        View::List(_, items) => items.iter().map(|(item, own)| (item.clone(), (*own).max(via))).collect(),
+        View::List(_, items) => items.to_vec(),
         View::Map(..) => pairs(view_fields(tree, view, via)),
         View::Pair(..) => vec![(view.clone(), via)],
         View::Node(node) => match shape(tree, view) {

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::effective::{fields, is_reset};
 use super::env::{Env, EnvId, Envs};
 use super::mention::{Target, next_target, paths, target};
+use super::merge::Ground;
 use super::path::{Named, canonical, named, parent};
 use super::schema::{self, Checked};
 use super::{Diagnostic, Error, Options, Texts, read};
@@ -60,6 +61,8 @@ pub(super) struct Gathered {
     pub(super) folders: Vec<Option<PathBuf>>,
     /// The variables of each file.
     pub(super) envs: Envs,
+    /// Values that are left out, by their nodes: each is wrong if nothing lies below it.
+    pub(super) nulls: HashMap<NodeId, Diagnostic>,
     /// The file that an `extends` leads to, by its value node.
     pub(super) extended: HashMap<NodeId, FileId>,
     /// The file that alone is to be changed, and lies over the others.
@@ -68,6 +71,13 @@ pub(super) struct Gathered {
     pub(super) unread: Vec<Unread>,
     /// What is odd.
     pub(super) warnings: Vec<Diagnostic>,
+}
+
+impl Gathered {
+    /// What the merge rules look at.
+    pub(super) fn ground(&self) -> Ground<'_> {
+        Ground { tree: &self.tree, envs: &self.envs }
+    }
 }
 
 /// The first text of a project, and where it lies.
@@ -194,9 +204,10 @@ impl Gatherer<'_> {
     /// Notes a unit, and opens what it names.
     fn unit(&mut self, files: &[FileId], scope: &Scope) -> Result<(), Stop> {
         let layers = self.layers(files)?;
-        for layer in &layers {
-            let Checked { errors, warnings } = schema::check(&self.found.tree, layer.root);
+        for (depth, layer) in layers.iter().enumerate() {
+            let Checked { errors, warnings, nulls } = schema::check(&self.found.tree, layer.root, depth > 0);
             self.errors.extend(errors);
+            self.found.nulls.extend(nulls);
             self.found.warnings.extend(warnings);
         }
         if !self.errors.is_empty() {

@@ -6,6 +6,7 @@
 use super::effective::{
     Field, Key, Shape, View, fields, is_override, is_reset, shape, view_fields, view_items,
 };
+use super::env::Envs;
 use super::unique;
 use crate::compose::Via;
 use crate::yaml::Tree;
@@ -19,15 +20,39 @@ const REPLACED: [&Path<'static>; 3] = [&["command"], &["entrypoint"], &["healthc
 /// Keys that take one text for a list of one, and then append.
 const LISTS: [&str; 5] = ["dns", "dns_opt", "dns_search", "env_file", "tmpfs"];
 
+/// Mappings that Compose takes for lists of `key=value`, so that a key without a value replaces one with a value.
+const PAIRS: [&Path<'static>; 7] = [
+    &["annotations"],
+    &["environment"],
+    &["labels"],
+    &["sysctls"],
+    &["build", "args"],
+    &["build", "labels"],
+    &["deploy", "labels"],
+];
+
+/// What is merged: the files, and the variables that each is read with.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'t> {
+    pub(super) tree: &'t Tree,
+    pub(super) envs: &'t Envs,
+}
+
 /// Lays one mapping over another: mappings merge, lists append, anything else is replaced; what comes from each side
 /// keeps its [`Via`].
-pub(super) fn lay<'t>(tree: &'t Tree, base: &[Field], over: &[Field], path: &mut Vec<&'t str>) -> Vec<Field> {
+pub(super) fn lay<'t>(
+    ground: Ground<'t>,
+    base: &[Field],
+    over: &[Field],
+    path: &mut Vec<&'t str>,
+) -> Vec<Field> {
+    let tree = ground.tree;
     let mut merged: Vec<Field> = Vec::with_capacity(base.len() + over.len());
     for field in over.iter().filter(|field| !is_reset(tree, field.value.node())) {
         let name = field.key.text(tree);
         path.push(name);
         let below = base.iter().find(|below| below.key.text(tree) == name);
-        merged.push(below.map_or_else(|| field.clone(), |below| join(tree, below, field, path)));
+        merged.push(below.map_or_else(|| field.clone(), |below| join(ground, below, field, path)));
         path.pop();
     }
     let is_hidden = |field: &&Field| over.iter().any(|own| own.key.text(tree) == field.key.text(tree));
@@ -41,28 +66,30 @@ pub(super) fn kept(tree: &Tree, fields: Vec<Field>) -> Vec<Field> {
 }
 
 /// One entry over another of the same key.
-fn join<'t>(tree: &'t Tree, base: &Field, over: &Field, path: &mut Vec<&'t str>) -> Field {
+fn join<'t>(ground: Ground<'t>, base: &Field, over: &Field, path: &mut Vec<&'t str>) -> Field {
+    let tree = ground.tree;
     if is_override(tree, over.value.node()) || REPLACED.contains(&path.as_slice()) {
         return over.clone();
     }
     let shapes = (shape(tree, &base.value), shape(tree, &over.value));
     match shapes {
+        (_, Shape::Null) if is_pair(path) => over.clone(),
         (_, Shape::Null) => base.clone(),
         (Shape::Null, _) => over.clone(),
         (Shape::Map, Shape::Map) if is_other_driver(tree, base, over, path) => over.clone(),
         (Shape::Map, Shape::Map) => {
             let (below, above) = (parts(tree, base), parts(tree, over));
-            with_value(over, View::Map(over.value.node(), lay(tree, &below, &above, path).into()))
+            with_value(over, View::Map(over.value.node(), lay(ground, &below, &above, path).into()))
         }
         (Shape::Text | Shape::Map, Shape::Text | Shape::Map) if path.as_slice() == ["build"] => {
             let (below, above) = (build(tree, base), build(tree, over));
-            with_value(over, View::Map(over.value.node(), lay(tree, &below, &above, path).into()))
+            with_value(over, View::Map(over.value.node(), lay(ground, &below, &above, path).into()))
         }
         (Shape::Text, _) | (_, Shape::Text) if !is_list(path) => over.clone(),
         _ => {
             let items = view_items(tree, &base.value, base.via).into_iter();
             let items = items.chain(view_items(tree, &over.value, over.via)).collect();
-            with_value(over, View::List(over.value.node(), unique::keep_last(tree, path, items).into()))
+            with_value(over, View::List(over.value.node(), unique::keep_last(ground, path, items).into()))
         }
     }
 }
@@ -81,6 +108,10 @@ fn build(tree: &Tree, field: &Field) -> Vec<Field> {
         Shape::Map => parts(tree, field),
         _ => vec![Field { key: Key::Implied("context"), ..field.clone() }],
     }
+}
+
+fn is_pair(path: &Path<'_>) -> bool {
+    path.split_last().is_some_and(|(_, mapping)| PAIRS.contains(&mapping))
 }
 
 fn is_list(path: &Path<'_>) -> bool {

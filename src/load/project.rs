@@ -8,11 +8,12 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::de::{Cursor, DeError};
-use super::effective::{Field, View, fields, is_override, is_reset};
+use super::effective::{Field, View, fields, is_override, is_reset, view_fields};
 use super::env;
 use super::gather::{Gathered, Layer, Main, gather, invalid};
 use super::merge::{kept, lay};
 use super::resolve::{Extension, extended};
+use super::unique::repeated;
 use super::{Diagnostic, Error, Loaded, Options, Texts, dockerfile, inherit, partial, stack};
 use crate::compose::{Foreign, Heritage, Inheritance, Project, Service, TopVolume, Via};
 use crate::yaml::{Layers, NodeId, Tree};
@@ -164,7 +165,8 @@ impl Written {
         if is_reset(tree, value) || is_override(tree, value) {
             self.values.clear();
         }
-        if !is_reset(tree, value) {
+        // nothing over something changes nothing
+        if !is_reset(tree, value) && (self.values.is_empty() || !tree.is_null(value)) {
             self.values.push(value);
         }
     }
@@ -192,15 +194,20 @@ fn read_service(gathered: &Gathered, written: &Written) -> Result<(Service, Vec<
     let single = written.values.len() == 1;
     for (depth, &value) in written.values.iter().enumerate() {
         let via = via(gathered, value, depth);
-        let taken = extended(gathered, value, via, &mut extensions)?;
+        let mut way = Vec::new();
+        let taken = extended(gathered, value, via, &mut way)?;
+        extensions.append(&mut way);
         merged = match (merged, taken) {
             (None, None) if single && via == Via::Own => None,
             (None, taken) => Some(taken.unwrap_or_else(|| kept(tree, fields(tree, value, via)))),
             (Some(base), taken) => {
                 let over = taken.unwrap_or_else(|| fields(tree, value, via));
-                Some(lay(tree, &base, &over, &mut Vec::new()))
+                Some(lay(gathered.ground(), &base, &over, &mut Vec::new()))
             }
         };
+    }
+    if let Some(repeated) = merged.as_deref().and_then(|fields| repeated(gathered.ground(), fields)) {
+        return Err(twice(tree, repeated));
     }
     let last = written.values.last().copied().unwrap_or(written.key);
     let not_for_stacks = match &merged {
@@ -211,6 +218,9 @@ fn read_service(gathered: &Gathered, written: &Written) -> Result<(Service, Vec<
         Some(fields) => View::Map(tree.resolve(last), fields.into()),
         None => View::Node(last),
     };
+    if let Some(nothing) = left_out(gathered, &view) {
+        return Err(nothing.clone());
+    }
     let mut service =
         Service::deserialize(Cursor::new(tree, &gathered.envs, view, Via::Own)).map_err(diagnostic)?;
     service.name.clone_from(&written.name);
@@ -219,6 +229,27 @@ fn read_service(gathered: &Gathered, written: &Written) -> Result<(Service, Vec<
     let values = written.values.iter().filter(|&&value| may_change(gathered, value));
     service.reset = values.flat_map(|&value| reset_keys(tree, value)).collect();
     Ok((service, extensions))
+}
+
+/// A value that is left out and that nothing lies below.
+fn left_out<'g>(gathered: &'g Gathered, view: &View) -> Option<&'g Diagnostic> {
+    if gathered.nulls.is_empty() {
+        return None;
+    }
+    let tree = &gathered.tree;
+    let own = gathered.nulls.get(&tree.resolve(view.node())).filter(|_| matches!(view, View::Node(_)));
+    let mut fields = view_fields(tree, view, Via::Own).into_iter();
+    own.or_else(|| fields.find_map(|field| left_out(gathered, &field.value)))
+}
+
+/// An item that two files, or a service and the one that it extends, both have.
+fn twice(tree: &Tree, (key, first, second): (&str, NodeId, NodeId)) -> Diagnostic {
+    Diagnostic {
+        message: format!("`{key}` has this item twice once it is put together, and Compose refuses that"),
+        help: Some("remove one of them".into()),
+        place: Some(tree.place(second)),
+        note: Some((tree.place(first), "the other one".to_owned())),
+    }
 }
 
 /// How a node of a service gets into it: what lies below an overlay is of another file there.
@@ -249,7 +280,7 @@ fn volumes(gathered: &Gathered) -> Result<Vec<TopVolume>, Diagnostic> {
         if let Some(volumes) = tree.get(layer.root, "volumes") {
             let over = fields(tree, volumes, Via::Own);
             // no path of a service is like this one, so that no rule of a service's key holds
-            merged = lay(tree, &merged, &over, &mut vec![""]);
+            merged = lay(gathered.ground(), &merged, &over, &mut vec![""]);
         }
     }
     let volume = |field: Field| {

@@ -40,7 +40,7 @@ pub(super) fn extended(
     let inherited: Vec<Field> =
         inherited.into_iter().filter(|field| field.key.text(tree) != "extends").collect();
     let own = fields(tree, service, via);
-    Ok(Some(kept(tree, lay(tree, &inherited, &own, &mut Vec::new()))))
+    Ok(Some(kept(tree, lay(gathered.ground(), &inherited, &own, &mut Vec::new()))))
 }
 
 /// The value node of the service that a service extends.

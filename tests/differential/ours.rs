@@ -89,18 +89,21 @@ fn surroundings(loaded: &Loaded, service: &Service) -> Fields {
     let folder =
         |place: Option<Place>| loaded.folder(place.unwrap_or_default().file).unwrap_or(Path::new(""));
     let mounts = service.volumes.iter().map(|mount| self::mount(folder(mount.place), mount));
-    let build = service.build.as_ref().map_or(Value::Null, |build| self::build(folder(build.place), build));
+    let build = service.build.as_ref().map_or(Value::Null, |build| {
+        let context = build.context.as_ref().and_then(|context| context.place);
+        self::build(folder(context.or(build.place)), build)
+    });
     Fields::from([
         ("build", build),
         ("develop", json!(service.develop.is_some())),
         ("provider", json!(service.provider.is_some())),
         ("devices", service.devices.iter().map(|device| self::device(device)).collect()),
         ("device_cgroup_rules", texts(&service.device_cgroup_rules)),
-        ("ports", service.ports.iter().flat_map(|port| ports(port)).collect()),
+        ("ports", last_of_each(service.ports.iter().flat_map(|port| ports(port)), &Value::to_string)),
         ("expose", texts(&service.expose)),
         ("networks", networks(service)),
         ("depends_on", depends_on(service)),
-        ("volumes", mounts.collect()),
+        ("volumes", last_of_each(mounts, &|mount| mount["target"].to_string())),
         ("volumes_from", texts(&service.volumes_from)),
         ("secrets", service.secrets.iter().map(|secret| file_ref(secret, "/run/secrets/")).collect()),
         ("configs", service.configs.iter().map(|config| file_ref(config, "")).collect()),
@@ -127,6 +130,18 @@ fn word(text: &Option<Spanned<String>>) -> Value {
 
 fn texts(list: &List<String>) -> Value {
     list.iter().map(|item| json!(finish(item))).collect()
+}
+
+/// Of the items that turn out to be the same thing once all variables are known, the last in the place of the first.
+fn last_of_each(items: impl Iterator<Item = Value>, name: &dyn Fn(&Value) -> String) -> Value {
+    let mut kept: Vec<Value> = Vec::new();
+    for item in items {
+        match kept.iter_mut().find(|earlier| name(earlier) == name(&item)) {
+            Some(earlier) => *earlier = item,
+            None => kept.push(item),
+        }
+    }
+    Value::Array(kept)
 }
 
 /// A scalar once its variables are known.
@@ -223,7 +238,7 @@ fn ulimits(limits: &BTreeMap<String, Ulimit>) -> Value {
 }
 
 fn build(folder: &Path, build: &Build) -> Value {
-    let context = finish(build.context.as_deref().unwrap_or("."));
+    let context = finish(build.context.as_ref().map_or(".", |context| context));
     let context =
         if context.contains("://") || context.starts_with("git@") || context.starts_with("github.com/") {
             context
@@ -262,9 +277,9 @@ fn ports(port: &Port) -> Vec<Value> {
         return long::ports(&finish(&format!("{way}{protocol}")));
     }
     vec![json!({
-        "host_ip": port.host_ip.as_deref().map(finish),
-        "published": port.published.as_deref().map(finish),
-        "target": f64::parse(&finish(&port.target)),
+        "host_ip": port.host_ip.as_deref().map(finish).unwrap_or_default(),
+        "published": port.published.as_deref().map(finish).unwrap_or_default(),
+        "target": finish(&port.target).parse::<u32>().ok(),
         "protocol": finish(protocol),
         "mode": port.mode.as_deref().map_or_else(|| "ingress".to_owned(), finish),
     })]
@@ -280,7 +295,7 @@ fn mount(folder: &Path, mount: &Mount) -> Value {
         MountKind::Other => "other",
     };
     match source {
-        None if target.contains(':') => long::mount(folder, &target),
+        None if mount.target.contains('$') && target.contains(':') => long::mount(folder, &target),
         source => long::full_mount(folder, kind, &source.unwrap_or_default(), &target, mount.read_only),
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct Checked {
     pub(crate) errors: Vec<Diagnostic>,
     /// Unknown keys, and a file without services. In the order of the file.
     pub(crate) warnings: Vec<Diagnostic>,
+    /// Keys of services without a value, by their value node: wrong only when nothing lies below them.
+    pub(crate) nulls: Vec<(NodeId, Diagnostic)>,
 }
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
@@ -49,15 +51,21 @@ static VALIDATOR: LazyLock<Validator<Yaml>> = LazyLock::new(|| {
     options.build(&SCHEMA).expect("the embedded schema is a schema")
 });
 
-/// Checks a document from its top node.
-pub(crate) fn check(tree: &Tree, root: NodeId) -> Checked {
+/// Checks a document from its top node. One that is laid over another may leave out values, as may a service that
+/// extends another: what Compose finds below stays.
+pub(crate) fn check(tree: &Tree, root: NodeId, laid: bool) -> Checked {
     let mut checked = Checked::default();
     if let Some(fatal) = layout::fault(tree, root) {
         checked.errors.push(fatal);
         return checked;
     }
-    let errors = VALIDATOR.iter_errors(View::Node(tree, root));
-    checked.errors.extend(errors.map(|error| message::diagnostic(tree, root, &SCHEMA, &error)));
+    for error in VALIDATOR.iter_errors(View::Node(tree, root)) {
+        let diagnostic = message::diagnostic(tree, root, &SCHEMA, &error);
+        match subject::left_out(tree, root, error.instance_path(), laid) {
+            Some(value) => checked.nulls.push((value, diagnostic)),
+            None => checked.errors.push(diagnostic),
+        }
+    }
     keys::check(tree, root, &mut checked);
     checked.warnings.extend(layout::oddity(tree, root));
     settle(&mut checked.errors);

@@ -38,6 +38,22 @@ pub(super) fn find(tree: &Tree, root: NodeId, path: &Location) -> Subject {
     Subject { value, key, name: name(&steps) }
 }
 
+/// The value of a key of a service that has none, where another may lie below it: in a document that is laid over
+/// another, and in a service that extends one.
+pub(super) fn left_out(tree: &Tree, root: NodeId, path: &Location, laid: bool) -> Option<NodeId> {
+    let mut segments = path.segments();
+    let (Some(LocationSegment::Property(top)), Some(LocationSegment::Property(name))) =
+        (segments.next(), segments.next())
+    else {
+        return None;
+    };
+    let value = find(tree, root, path).value;
+    let (_, services, _) = property(tree, root, &top).filter(|_| top == "services")?;
+    let (_, service, _) = property(tree, services, &name)?;
+    let may_be = laid || property(tree, service, "extends").is_some();
+    (may_be && tree.is_null(value)).then(|| tree.resolve(value))
+}
+
 /// What to underline for a value: itself if that is on one line, else its key, else its first line.
 pub(super) fn place(tree: &Tree, key: Option<NodeId>, value: NodeId) -> Place {
     let own = tree.place(value);

@@ -15,7 +15,7 @@ fn parse(text: &str) -> Tree {
 fn run(text: &str) -> (Tree, Checked) {
     let tree = parse(text);
     let root = tree.documents()[0].root.expect("the case has a document");
-    let checked = check(&tree, root);
+    let checked = check(&tree, root, false);
     (tree, checked)
 }
 
@@ -339,7 +339,7 @@ fn ten_thousand_services_are_checked_in_linear_time() {
     };
     let time = |tree: &Tree| {
         let start = std::time::Instant::now();
-        let checked = check(tree, tree.documents()[0].root.unwrap());
+        let checked = check(tree, tree.documents()[0].root.unwrap(), false);
         assert_eq!(checked.errors, []);
         let counted = checked.warnings.last().map(|last| last.message.clone());
         (start.elapsed(), counted.unwrap_or_default())
