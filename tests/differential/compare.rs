@@ -34,7 +34,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Loaded, String> {
             let messages = diagnostics.into_iter().map(|diagnostic| diagnostic.message);
             format!("harden refuses it: {}", messages.collect::<Vec<_>>().join("; "))
         }
-        error => format!("harden refuses it: {error}"),
+        error @ load::Error::Read { .. } => format!("harden refuses it: {error}"),
     })
 }
 

@@ -22,6 +22,7 @@ pub fn tell_apart(value: Value) -> Value {
 
 /// One service: every typed field.
 pub fn service(loaded: &Loaded, service: &Service) -> Fields {
+    all_are_here(service);
     let mut fields = process(service);
     fields.append(&mut resources(service));
     fields.append(&mut surroundings(loaded, service));
@@ -325,4 +326,83 @@ fn depends_on(service: &Service) -> Value {
     let names: BTreeSet<String> =
         names.iter().map(String::as_str).chain(shared).chain(from).map(finish).collect();
     json!(names)
+}
+
+/// Compiles only while every field of the model is named here: one that is new is compared, or has its reason in
+/// `intended.rs`.
+fn all_are_here(service: &Service) {
+    let Service {
+        // not of Compose, or told apart
+        name: _,
+        place: _,
+        reset: _,
+        own_keys: _,
+        unread_env: _,
+        not_for_stacks: _,
+        extends: _,
+        env_file: _,
+        use_api_socket: _,
+        // compared
+        image: _,
+        build: _,
+        develop: _,
+        platform: _,
+        command: _,
+        entrypoint: _,
+        provider: _,
+        profiles: _,
+        restart: _,
+        container_name: _,
+        hostname: _,
+        working_dir: _,
+        runtime: _,
+        isolation: _,
+        stop_signal: _,
+        user: _,
+        group_add: _,
+        privileged: _,
+        read_only: _,
+        init: _,
+        cap_add: _,
+        cap_drop: _,
+        security_opt: _,
+        tmpfs: _,
+        devices: _,
+        device_cgroup_rules: _,
+        sysctls: _,
+        ulimits: _,
+        pid: _,
+        ipc: _,
+        uts: _,
+        userns_mode: _,
+        cgroup: _,
+        cgroup_parent: _,
+        network_mode: _,
+        mem_limit: _,
+        mem_reservation: _,
+        memswap_limit: _,
+        shm_size: _,
+        cpus: _,
+        cpu_count: _,
+        cpu_percent: _,
+        cpu_period: _,
+        cpu_quota: _,
+        cpu_shares: _,
+        cpuset: _,
+        pids_limit: _,
+        deploy: _,
+        scale: _,
+        ports: _,
+        expose: _,
+        networks: _,
+        depends_on: _,
+        volumes: _,
+        volumes_from: _,
+        secrets: _,
+        configs: _,
+        environment: _,
+        healthcheck: _,
+        logging: _,
+        gpus: _,
+    } = service;
 }

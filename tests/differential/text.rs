@@ -48,14 +48,13 @@ pub fn words(line: &str) -> Vec<String> {
             (Some('\''), _) if c != '\'' => word.get_or_insert_default().push(c),
             (_, '\\') => word.get_or_insert_default().extend(chars.next()),
             (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => word.get_or_insert_default().push(c),
             (None, '"' | '\'') => {
                 quote = Some(c);
                 word.get_or_insert_default();
             }
             (None, ' ' | '\t' | '\r' | '\n') => words.extend(word.take()),
             (None, ';' | '&' | '|' | '<' | '>') => break,
-            (None, _) => word.get_or_insert_default().push(c),
+            _ => word.get_or_insert_default().push(c),
         }
     }
     words.extend(word);

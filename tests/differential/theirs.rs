@@ -1,6 +1,6 @@
 //! Compose's canonical form, brought down to what harden's model holds.
 //!
-//! This is the list of the differences that are intended. What is not named here is compared as it is.
+//! What is not named here is compared as it is.
 
 use std::collections::BTreeSet;
 
