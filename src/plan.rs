@@ -25,6 +25,8 @@ pub enum Value {
     List(Vec<Value>),
     /// A mapping, in order.
     Map(Vec<(Words, Value)>),
+    /// A list or mapping that takes the place of what the files below have, which it would only add to: `!override`.
+    Override(Box<Value>),
 }
 
 /// One key to set, or items to add, in one service.

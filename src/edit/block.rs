@@ -7,7 +7,7 @@ use super::scalar::is_plain;
 use super::splice::{Part, Rank};
 use super::style::{Style, quoting};
 use super::{Editor, Origin};
-use crate::plan::Value;
+use crate::plan::{Value, Words};
 use crate::yaml::{NodeId, Quoting};
 
 /// Keys to add to one mapping.
@@ -62,6 +62,11 @@ pub(super) fn sort(new: &mut NewKeys<'_>) {
     if new.top {
         new.keys.sort_by_key(|new| ORDER.iter().position(|&known| known == new.key).unwrap_or(ORDER.len()));
     }
+}
+
+/// Puts the keys of a new service in the same order.
+pub(super) fn sort_entry(keys: &mut [(Words, Value)]) {
+    keys.sort_by_key(|(key, _)| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
 }
 
 /// Adds the keys.

@@ -57,6 +57,9 @@ impl Defaults {
 /// The mapping for the project's first file; `None` where every service gets a block of its own.
 #[must_use]
 pub fn defaults(tree: &Tree, services: &Layers, plan: &Plan) -> Option<Defaults> {
+    if services.top().is_some() {
+        return None;
+    }
     let root = tree.documents_of(FileId::default()).next()?.root?;
     let found = tree.entry(root, KEY);
     if found.is_none() && plan.style == Style::Blocks {
@@ -320,6 +323,7 @@ fn says(tree: &Tree, node: NodeId, value: &Value) -> bool {
         Value::Bool(flag) => bare && text == Some(if *flag { "true" } else { "false" }),
         Value::Number(number) => bare && text == Some(number),
         Value::Str(string) => text == Some(string) && (!bare || is_plain(string, false)),
+        Value::Override(_) => false,
         Value::List(values) => {
             let items = tree.items(node);
             items.len() == values.len()

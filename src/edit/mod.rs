@@ -2,11 +2,13 @@
 //!
 //! Every change of a [`Plan`] becomes one edit at the place where a careful person would have made it. Bytes
 //! outside the edits are never looked at again. `target` finds the places; `block`, `flow`, `list` and `value`
-//! know one way of writing each; `place` and `style` know where and how; `splice` makes the text.
+//! know one way of writing each; `entry` makes room for a service in a
+//! file that does not name it; `place` and `style` know where and how; `splice` makes the text.
 
 mod anchors;
 mod block;
 mod defaults;
+mod entry;
 mod flow;
 mod lines;
 mod list;
@@ -24,11 +26,12 @@ use crate::source::{FileId, Place, Span};
 use crate::yaml::{Layers, NodeId, Tree};
 use block::{NewKey, NewKeys};
 pub use defaults::{Defaults, KEY as DEFAULTS, defaults};
+pub use entry::{Room, room};
 pub use site::site;
 use splice::{Draft, Rank};
 use std::collections::{BTreeMap, HashMap};
 use style::{Style, Tally};
-use target::{Slot, Task, Want};
+use target::{Slot, Task, Tasks, Want};
 
 /// One replacement of bytes; an insertion when the span is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +103,7 @@ pub enum EditError {
 /// When a change has no place.
 pub fn rewrite(tree: &Tree, services: &Layers, plan: &Plan) -> Result<Vec<Rewrite>, EditError> {
     let defaults = defaults(tree, services, plan);
-    let tasks = target::tasks(tree, services, plan, defaults.as_ref())?;
+    let Tasks { list: tasks, entries, .. } = target::tasks(tree, services, plan, defaults.as_ref())?;
     let mut editor = Editor {
         tree,
         files: BTreeMap::new(),
@@ -125,6 +128,11 @@ pub fn rewrite(tree: &Tree, services: &Layers, plan: &Plan) -> Result<Vec<Rewrit
         block::sort(&mut new);
         let fail = |reason| failure(tree, plan, service, change, Some(&new.mapping), reason);
         editor.new_keys(&new).map_err(fail)?;
+    }
+    if let (Some(first), Some(file)) = (entries.first(), services.top()) {
+        let (service, change) = (first.service, Some(first.change));
+        let fail = |reason| failure(tree, plan, service, change, None, reason);
+        entry::write(&mut editor, file, entries).map_err(fail)?;
     }
     editor.finish()
 }

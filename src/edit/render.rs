@@ -16,6 +16,9 @@ const LIMITS: [&str; 3] = ["memory", "cpus", "pids"];
 /// The key that merges a mapping.
 pub(super) const MERGE: &str = "<<";
 
+/// Says that a value takes the place of what it is laid over.
+const OVERRIDE: &str = " !override";
+
 /// The key of `healthcheck` whose list is a command.
 const COMMAND: &str = "test";
 
@@ -26,14 +29,20 @@ pub(super) fn entry(out: &mut String, key: &str, value: &Value, indent: usize, s
     if key == COMMAND {
         return command(out, value, style);
     }
-    let nested = match value {
+    let (tag, bare) = match value {
+        Value::Override(bare) => (OVERRIDE, &**bare),
+        _ => ("", value),
+    };
+    let nested = match bare {
         Value::List(items) => !items.is_empty() && !fits_flow(key, items, indent, style),
         Value::Map(entries) => !entries.is_empty(),
         _ => false,
     };
     if nested {
-        out.push_str(":\n");
-        below(out, value, indent, style);
+        out.push(':');
+        out.push_str(tag);
+        out.push('\n');
+        below(out, bare, indent, style);
     } else {
         out.push_str(": ");
         inline(out, value, style, style.values);
@@ -101,6 +110,11 @@ pub(super) fn inline(out: &mut String, value: &Value, style: &Style, manner: Man
             out.push(']');
         }
         Value::Map(entries) => braces(out, entries, style, manner),
+        Value::Override(value) => {
+            out.push_str(OVERRIDE.trim_start());
+            out.push(' ');
+            inline(out, value, style, manner);
+        }
     }
 }
 
@@ -159,7 +173,8 @@ fn needs_quotes(entries: &[(Words, Value)]) -> bool {
 }
 
 fn fits_flow(key: &str, items: &[Value], indent: usize, style: &Style) -> bool {
-    let scalars = items.iter().all(|item| !matches!(item, Value::List(_) | Value::Map(_)));
+    let scalars =
+        items.iter().all(|item| !matches!(item, Value::List(_) | Value::Map(_) | Value::Override(_)));
     let width = |item| text(|out| inline(out, item, style, style.items)).len() + 2;
     style.flow_lists
         && scalars

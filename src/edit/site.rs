@@ -1,19 +1,22 @@
 //! In which of a service's files a change is written: where a person would put it.
 //!
 //! That is the first file that defines the service, unless a later one has what the change is about: a limit goes into
-//! the `deploy` block that is there, and a value is replaced where it holds. Looks at structure only.
+//! the `deploy` block that is there, and a value is replaced where it holds. Where one file alone may change, it is the
+//! same among that file's own. Looks at structure only.
 
 use crate::plan::{Change, Op};
 use crate::yaml::{Layers, NodeId, Tree};
 
-/// The node of a service that a change is written into; `None` for an unknown service.
+/// The node of a service that a change is written into; `None` for an unknown service, and for one that the only file
+/// that may change does not have: [`super::room`] says where that is to have it.
 #[must_use]
 pub fn site(tree: &Tree, services: &Layers, service: usize, change: &Change) -> Option<NodeId> {
     let base = services.base(service)?;
-    if services.over(service).next().is_none() {
+    if services.top().is_none() && services.over(service).next().is_none() {
         return Some(base);
     }
-    let all: Vec<NodeId> = services.of(service).collect();
+    let may_change = |node: &NodeId| services.top().is_none_or(|top| tree.node(*node).file == top);
+    let all: Vec<NodeId> = services.of(service).filter(may_change).collect();
     let fresh = all.iter().rposition(|&node| starts_anew(tree, node, &change.path)).unwrap_or(0);
     let layers = all.get(fresh..).unwrap_or_default();
     let whole = change.path.len();

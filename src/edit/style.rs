@@ -175,6 +175,14 @@ impl Quotes {
     }
 }
 
+impl Style {
+    /// The style of a file that has none of its own.
+    pub(super) fn plain() -> Self {
+        let [values, items, keys] = [Manner::default(); 3];
+        Self { step: 2, list: 2, flow_lists: false, padded: false, values, items, keys }
+    }
+}
+
 /// The style for new text in a mapping.
 pub(super) fn of(tree: &Tree, file: &Tally, scope: NodeId) -> Style {
     let own = Tally::below(tree, scope);

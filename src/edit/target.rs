@@ -3,7 +3,8 @@
 //! Several changes that lead to the same place become one task, and a place that several services share is
 //! edited once. Looks at structure only, never at text.
 
-use super::{Defaults, EditError, Origin, site};
+use super::entry::{self, NewService};
+use super::{Defaults, EditError, Origin, block, site};
 use crate::plan::{Change, Op, Plan, Value, Words};
 use crate::yaml::{Entry, Kind, Layers, Layout, NodeId, Tree};
 use std::collections::HashMap;
@@ -55,7 +56,7 @@ pub(super) fn tasks<'p>(
     services: &Layers,
     plan: &'p Plan,
     defaults: Option<&Defaults>,
-) -> Result<Vec<Task<'p>>, EditError> {
+) -> Result<Tasks<'p>, EditError> {
     let mut all = Tasks::default();
     let mut own: Vec<Task<'p>> = Vec::new();
     let mut current = None;
@@ -69,6 +70,10 @@ pub(super) fn tasks<'p>(
         }
         let root = site(tree, services, service, change);
         let failed = |reason| super::failure(tree, plan, service, Some(change), root.as_ref(), reason);
+        if root.is_none() && services.top().is_some() {
+            all.entry(plan, origin, change).map_err(failed)?;
+            continue;
+        }
         let root = root.ok_or("no such service").map_err(failed)?;
         let scope = tree.resolve(root);
         let mut walk = Walk { tree, origin, change, scope, shared: false, found: Vec::new() };
@@ -77,7 +82,8 @@ pub(super) fn tasks<'p>(
         walk.found.into_iter().for_each(|task| merge(&mut own, task));
     }
     all.join(tree, plan, own)?;
-    Ok(all.list)
+    all.entries.iter_mut().for_each(|entry| block::sort_entry(&mut entry.keys));
+    Ok(all)
 }
 
 /// Every change to be written, with the decision it is part of.
@@ -103,12 +109,28 @@ fn merge<'p>(own: &mut Vec<Task<'p>>, task: Task<'p>) {
 
 /// Tasks of all services; those that several may want are found by their place.
 #[derive(Default)]
-struct Tasks<'p> {
-    list: Vec<Task<'p>>,
+pub(super) struct Tasks<'p> {
+    /// What is to be done at places that are there.
+    pub list: Vec<Task<'p>>,
+    /// Services that are to get a place.
+    pub entries: Vec<NewService<'p>>,
     shared: HashMap<Slot<'p>, usize>,
 }
 
 impl<'p> Tasks<'p> {
+    /// Adds a change to the entry that its service is to get.
+    fn entry(&mut self, plan: &'p Plan, origin: Origin, change: &'p Change) -> Result<(), &'static str> {
+        let service = origin.service;
+        if self.entries.last().is_none_or(|last| last.service != service) {
+            let name = plan.services.get(service).map_or("", |planned| planned.service.as_str());
+            self.entries.push(NewService { service, name, change, keys: Vec::new(), origins: Vec::new() });
+        }
+        let Some(entry) = self.entries.last_mut() else { return Ok(()) };
+        entry.origins.push(origin);
+        entry.origins.dedup();
+        entry::grow(&mut entry.keys, &change.path, &change.op)
+    }
+
     fn push(&mut self, task: Task<'p>) {
         if task.shared {
             self.shared.insert(task.slot, self.list.len());
@@ -313,7 +335,7 @@ impl<'p> Walk<'_, 'p> {
         match value {
             Value::Str(new) | Value::Number(new) => text == Some(new),
             Value::Bool(new) => text == Some(if *new { "true" } else { "false" }),
-            Value::List(_) | Value::Map(_) => false,
+            Value::List(_) | Value::Map(_) | Value::Override(_) => false,
         }
     }
 

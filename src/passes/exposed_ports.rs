@@ -145,6 +145,10 @@ fn message(open: &[&Spanned<Port>], context: &Context<'_>) -> String {
 fn fix(context: &Context<'_>) -> Vec<Change> {
     let open = |port: &Spanned<Port>| is_open(port) && is_sensitive(port, context);
     let ports = &context.service.ports;
+    let is_below = |port: &Spanned<Port>| matches!(port.via, Via::Override | Via::Extends);
+    if context.project.overlay && ports.iter().all(is_below) {
+        return whole(ports, open);
+    }
     if ports.iter().any(|port| open(port) && !can_be_rewritten(port)) {
         return Vec::new();
     }
@@ -154,6 +158,17 @@ fn fix(context: &Context<'_>) -> Vec<Change> {
     }
     let own = ports.iter().filter(|port| port.via != Via::Extends).enumerate();
     own.filter(|(_, port)| open(port)).map(|(index, port)| bind(index, port)).collect()
+}
+
+/// The whole list: what lies over other files cannot change one of their items.
+fn whole(ports: &[Spanned<Port>], open: impl Fn(&Spanned<Port>) -> bool) -> Vec<Change> {
+    let is_clear = |port: &Port| address_in_variable(port).is_none() && written(port).is_some();
+    if !ports.iter().all(|port| port.short && (!open(port) || is_clear(port))) {
+        return Vec::new();
+    }
+    let items = ports.iter().map(|port| if open(port) { bound(port) } else { short(port) });
+    let list = Value::List(items.map(Value::str).collect());
+    vec![change(Op::Set(Value::Override(Box::new(list))))]
 }
 
 fn can_be_rewritten(port: &Spanned<Port>) -> bool {
@@ -168,15 +183,34 @@ fn written(port: &Port) -> Option<Cow<'_, Port>> {
     (parts(&written) == parts(port)).then_some(Cow::Owned(written))
 }
 
-/// What is written keeps the variables that the file has.
+/// A short port as it stands in the file.
+fn short(port: &Port) -> String {
+    if let Some(text) = &port.written {
+        return text.clone();
+    }
+    let published = port.published.as_deref().unwrap_or_default();
+    let host = port.host_ip.as_ref().map(|address| format!("{address}:{published}:"));
+    let host = host.or_else(|| port.published.as_ref().map(|published| format!("{published}:")));
+    let protocol = port.protocol.as_ref().map(|protocol| format!("/{protocol}")).unwrap_or_default();
+    format!("{}{}{protocol}", host.unwrap_or_default(), port.target)
+}
+
 fn bind(index: usize, port: &Port) -> Change {
+    change(Op::ReplaceItem { index, value: Value::str(bound(port)) })
+}
+
+/// What is written keeps the variables that the file has.
+fn bound(port: &Port) -> String {
     let port = written(port).unwrap_or(Cow::Borrowed(port));
     let published = port.published.as_deref().unwrap_or_default();
     let protocol = port.protocol.as_ref().map(|protocol| format!("/{protocol}")).unwrap_or_default();
-    let value = Value::str(format!("127.0.0.1:{published}:{}{protocol}", port.target));
+    format!("127.0.0.1:{published}:{}{protocol}", port.target)
+}
+
+fn change(op: Op) -> Change {
     Change {
         path: Cow::Borrowed(&["ports"]),
-        op: Op::ReplaceItem { index, value },
+        op,
         why: "only this host needs to reach it".into(),
         confidence: Confidence::Guess("assumes that nobody connects from another host".into()),
     }

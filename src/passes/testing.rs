@@ -72,6 +72,7 @@ fn show(value: &Planned) -> String {
         Planned::Number(text) => text.to_string(),
         Planned::Str(text) => format!("{text:?}"),
         Planned::List(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
+        Planned::Override(value) => format!("!override {}", show(value)),
         Planned::Map(entries) => {
             let entries = entries.iter().map(|(key, value)| format!("{key}: {}", show(value)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))

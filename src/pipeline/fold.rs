@@ -28,6 +28,7 @@ pub(super) fn apply(service: &mut Service, change: &Change) -> bool {
 fn set(service: &mut Service, path: &[&str], value: &Value) -> Option<()> {
     match path {
         ["deploy", "resources", "limits", key] => return set_limit(limits(service), key, value),
+        ["ports"] => service.ports = ports(value)?,
         ["logging"] => put(&mut service.logging, logging(value)?),
         ["logging", "driver"] => put(&mut settings(service).driver, text(value)?),
         ["logging", "options", name] => set_option(settings(service), name, text(value)?),
@@ -193,6 +194,13 @@ fn mount(value: &Value) -> Option<Mount> {
     is_tmpfs.then_some(Mount { kind: MountKind::Tmpfs, source: None, target, read_only: false })
 }
 
+/// A whole list, in the place of what is there.
+fn ports(value: &Value) -> Option<List<Port>> {
+    let Value::Override(list) = value else { return None };
+    let Value::List(items) = &**list else { return None };
+    items.iter().map(|item| port(item).map(Spanned::planned)).collect::<Option<_>>().map(List)
+}
+
 fn port(value: &Value) -> Option<Port> {
     if !matches!(value, Value::Map(_)) {
         return Some(Port::parse(&text(value)?));
@@ -218,7 +226,7 @@ fn text(value: &Value) -> Option<String> {
     match value {
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Number(text) | Value::Str(text) => Some(text.to_string()),
-        Value::List(_) | Value::Map(_) => None,
+        Value::List(_) | Value::Map(_) | Value::Override(_) => None,
     }
 }
 

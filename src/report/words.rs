@@ -25,6 +25,7 @@ fn value_text(value: &Value) -> String {
         Value::Number(text) | Value::Str(text) => text.to_string(),
         Value::List(items) if items.is_empty() => "[]".to_owned(),
         Value::List(items) => list(items),
+        Value::Override(value) => value_text(value),
         Value::Map(entries) => {
             let entries = entries.iter().map(|(key, value)| match value {
                 Value::Map(_) => value_text(value),

@@ -57,7 +57,8 @@ impl Bytes<'_> {
         const MARK: char = '\u{feff}';
         let inserted = |edit: &Edit| keeps_newline(&edit.text, newline) && !edit.text.contains(MARK);
         let same_start = self.old.starts_with(MARK) == self.new.starts_with(MARK);
-        let same_end = self.old.ends_with('\n') == self.new.ends_with('\n');
+        // a new file ends as every file should
+        let same_end = self.old.is_empty() || self.old.ends_with('\n') == self.new.ends_with('\n');
         let whole = same_start && same_end && self.edits.iter().all(inserted);
         if whole { Ok(()) } else { Err(ProofError::Lines) }
     }

@@ -68,6 +68,7 @@ pub(super) fn planned(value: &Value) -> Meaning<'_> {
         Value::Number(text) => plain(text),
         Value::Str(text) => Meaning::Str(Cow::Borrowed(text)),
         Value::List(items) => Meaning::Seq(items.iter().map(planned).collect()),
+        Value::Override(value) => Meaning::Tagged(Box::new(("override".to_owned(), planned(value)))),
         Value::Map(entries) => Meaning::Map(
             entries.iter().map(|(key, value)| (Meaning::Str(Cow::Borrowed(key)), planned(value))).collect(),
         ),

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::change::difference;
-use super::expect::{Expected, Patch};
+use super::expect::{Expected, Patch, SERVICES};
 use super::flow::Flows;
 use super::meaning::Meaning;
 use super::merge::resolve;
@@ -95,9 +95,9 @@ impl<'a> Comparison<'a> {
         let patch = self.expected.patch(id);
         if let Some(patch) = patch {
             let merges = patch.keys.iter().any(|(key, _)| *key == "<<");
-            let is_defaults = matches!(patch.keys.as_slice(), [(DEFAULTS, _)]);
+            let is_top = matches!(patch.keys.as_slice(), [(DEFAULTS | SERVICES, _)]);
             self.shared |= merges || patch.by.is_none() || patch.by.map(Zone::Service) != Some(self.zone);
-            require(self.zone != Zone::Fixed && (self.zone != Zone::Top || is_defaults))?;
+            require(self.zone != Zone::Fixed && (self.zone != Zone::Top || is_top))?;
         }
         Ok(patch)
     }
@@ -217,7 +217,7 @@ impl<'a> Comparison<'a> {
 }
 
 /// A changed value is compared with its `<<` resolved: it does not matter how it is written.
-fn compare_whole(wanted: &Meaning<'_>, actual: &Meaning<'_>) -> Result<(), Steps> {
+pub(super) fn compare_whole(wanted: &Meaning<'_>, actual: &Meaning<'_>) -> Result<(), Steps> {
     if wanted == actual {
         return Ok(());
     }

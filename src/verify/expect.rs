@@ -9,10 +9,13 @@ use super::change::apply;
 use super::meaning::Meaning;
 use super::merge::resolve;
 use super::written::{meaning, merged_only};
-use crate::edit::{DEFAULTS, Defaults, defaults, site};
+use crate::edit::{DEFAULTS, Defaults, Room, defaults, room, site};
 use crate::plan::{Op, Plan};
 use crate::source::{FileId, Span};
 use crate::yaml::{Entry, Kind, Layers, NodeId, Tree};
+
+/// The key at the top of a file that holds its services.
+pub(super) const SERVICES: &str = "services";
 
 /// What changes at one node.
 #[derive(Debug)]
@@ -20,7 +23,7 @@ pub(super) struct Patch<'a> {
     /// The service it is planned for; `None` for several.
     pub by: Option<usize>,
     /// Keys of a mapping and what they are to mean.
-    pub keys: Vec<(&'static str, Meaning<'a>)>,
+    pub keys: Vec<(&'a str, Meaning<'a>)>,
     /// What a sequence is to mean.
     pub whole: Option<Meaning<'a>>,
 }
@@ -31,6 +34,8 @@ pub(super) struct Expected<'a> {
     tree: &'a Tree,
     patches: HashMap<NodeId, Patch<'a>>,
     replaceable: Vec<(FileId, Span)>,
+    /// What a file that holds nothing is to mean.
+    whole: Option<(FileId, Meaning<'a>)>,
 }
 
 /// A key of the mapping, with the value that the plan has for a service that takes it.
@@ -43,7 +48,8 @@ fn taken<'a>(defaults: &Defaults, plan: &'a Plan, key: &'static str) -> Option<(
 impl<'a> Expected<'a> {
     /// Puts every change of the plan where it belongs.
     pub(super) fn new(tree: &'a Tree, services: &Layers, plan: &'a Plan) -> Self {
-        let mut expected = Self { tree, patches: HashMap::new(), replaceable: Vec::new() };
+        let mut expected = Self { tree, patches: HashMap::new(), replaceable: Vec::new(), whole: None };
+        let mut missing: Vec<(usize, Meaning<'a>)> = Vec::new();
         let defaults = defaults(tree, services, plan);
         for (service, change) in plan.changes() {
             let merged = defaults.as_ref().and_then(|defaults| defaults.user_of(service, &change.path));
@@ -52,12 +58,48 @@ impl<'a> Expected<'a> {
             }
             if let Some(node) = site(tree, services, service, change) {
                 expected.place(service, tree.resolve(node), &change.path, &change.op);
+            } else {
+                let last = missing.pop_if(|(last, _)| *last == service);
+                let base = last.map_or(Meaning::Null, |(_, meaning)| meaning);
+                missing.push((service, apply(base, &change.path, &change.op)));
             }
+        }
+        if let Some(top) = services.top() {
+            expected.add(room(tree, top), missing, plan);
         }
         if let Some(defaults) = defaults {
             expected.merge_defaults(&defaults, plan);
         }
         expected
+    }
+
+    /// Puts services that a file does not have where it has room for them.
+    fn add(&mut self, room: Room, missing: Vec<(usize, Meaning<'a>)>, plan: &'a Plan) {
+        let named = missing.into_iter().filter_map(|(service, meaning)| {
+            Some((service, plan.services.get(service)?.service.as_str(), meaning))
+        });
+        let key = |name: &'a str| Meaning::Str(name.into());
+        let below = |named: Vec<_>| {
+            Meaning::Map(named.into_iter().map(|(_, name, meaning)| (key(name), meaning)).collect())
+        };
+        let named: Vec<(usize, &'a str, Meaning<'a>)> = named.collect();
+        match (room, named.first().map(|(service, ..)| *service)) {
+            (_, None) => {}
+            (Room::Services(services), Some(_)) => {
+                for (service, name, meaning) in named {
+                    self.entry(service, services).keys.push((name, meaning));
+                }
+            }
+            (Room::Top(root), Some(first)) => self.entry(first, root).keys.push((SERVICES, below(named))),
+            (Room::File(file), Some(_)) => {
+                self.whole = Some((file, Meaning::Map(vec![(key(SERVICES), below(named))])));
+            }
+        }
+    }
+
+    /// What a file that holds nothing is to mean.
+    pub(super) fn whole(&self, file: FileId) -> Option<&Meaning<'a>> {
+        self.whole.as_ref().filter(|(own, _)| *own == file).map(|(_, meaning)| meaning)
     }
 
     /// What changes at a node.

@@ -19,7 +19,7 @@ use crate::plan::Plan;
 use crate::source::FileId;
 use crate::yaml::{Layers, Tree};
 use bytes::Bytes;
-use compare::{Comparison, Steps};
+use compare::{Comparison, Steps, compare_whole};
 use expect::Expected;
 use flow::Flows;
 use meaning::Meaning;
@@ -134,8 +134,11 @@ fn compare(
     let flows = Flows::new(tree, services, plan);
     let mut comparison = Comparison::new(tree, services, expected, &flows);
     let mut actual = documents.iter();
-    for document in tree.documents_of(file) {
+    let mut documents = tree.documents_of(file).peekable();
+    while let Some(document) = documents.next() {
+        let whole = expected.whole(file).filter(|_| documents.peek().is_none());
         match (document.root, actual.next()) {
+            (None, Some(actual)) if whole.is_some_and(|whole| compare_whole(whole, actual).is_ok()) => {}
             (Some(root), Some(actual)) => comparison.document(root, actual)?,
             (None, None | Some(Meaning::Null)) => {}
             _ => return Err(Steps::new()),

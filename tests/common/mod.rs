@@ -251,6 +251,7 @@ fn value_text(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::Str(text) => format!("{text:?}"),
         Value::List(items) => format!("[{}]", items.iter().map(value_text).collect::<Vec<_>>().join(", ")),
+        Value::Override(value) => format!("!override {}", value_text(value)),
         Value::Map(entries) => {
             let entries = entries.iter().map(|(key, value)| format!("{key}: {}", value_text(value)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))

@@ -227,6 +227,10 @@ fn meaning(value: &Value) -> Yaml {
         Value::Number(text) => serde_yaml::from_str(text).unwrap(),
         Value::Str(text) => Yaml::from(&**text),
         Value::List(items) => items.iter().map(meaning).collect::<Vec<_>>().into(),
+        Value::Override(value) => {
+            let tag = serde_yaml::value::Tag::new("override");
+            Yaml::Tagged(Box::new(serde_yaml::value::TaggedValue { tag, value: meaning(value) }))
+        }
         Value::Map(entries) => {
             let entries = entries.iter().map(|(key, value)| (Yaml::from(&**key), meaning(value)));
             Yaml::Mapping(entries.collect())

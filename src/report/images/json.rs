@@ -243,6 +243,7 @@ fn written(value: &Value) -> Json {
         Value::Number(text) => serde_json::from_str(text).unwrap_or_else(|_| text.as_ref().into()),
         Value::Str(text) => text.as_ref().into(),
         Value::List(items) => items.iter().map(written).collect(),
+        Value::Override(value) => written(value),
         Value::Map(entries) => {
             entries.iter().map(|(key, value)| (key.clone().into_owned(), written(value))).collect()
         }

@@ -268,6 +268,7 @@ fn json(value: &plan::Value) -> serde_json::Value {
         }
         plan::Value::Str(text) => text.as_ref().into(),
         plan::Value::List(items) => items.iter().map(json).collect(),
+        plan::Value::Override(value) => json(value),
         plan::Value::Map(entries) => {
             entries.iter().map(|(key, value)| (key.to_string(), json(value))).collect()
         }
