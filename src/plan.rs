@@ -320,9 +320,10 @@ impl Hold {
             Self::Visible => "`--level strict` writes it".into(),
             Self::Shared { with } => format!("give `{with}` lines of its own").into(),
             Self::PartlySeen => "it also depends on another file, which could not be read".into(),
-            Self::Foreign { file } => {
-                format!("`{file}` is not in the project's directory; `--outside` writes there").into()
-            }
+            Self::Foreign { file } => format!(
+                "`{file}` is not in the project's directory; `--outside` writes there, `--overlay` over it"
+            )
+            .into(),
             Self::Place(what) => what.clone(),
         }
     }

@@ -63,7 +63,8 @@ pub struct Staged {
     path: PathBuf,
     /// The file itself, with symbolic links followed.
     target: PathBuf,
-    original: String,
+    /// What it is to hold until then; `None` when it is not to be there.
+    original: Option<String>,
     /// Closed, so that a run over many files does not run out of open ones.
     temporary: TempPath,
 }
@@ -91,7 +92,20 @@ fn stage_text(path: &Path, original: &str, text: &str) -> Result<Staged, WriteEr
     unchanged(path, &target, original)?;
     let temporary = temporary(&target, text, Some(&meta)).map_err(|cause| beside(path, cause))?;
     let temporary = temporary.into_temp_path();
-    Ok(Staged { path: path.to_owned(), target, original: original.to_owned(), temporary })
+    Ok(Staged { path: path.to_owned(), target, original: Some(original.to_owned()), temporary })
+}
+
+/// Writes the proven text of a file that is not there yet beside its place, and lets the disk confirm it.
+///
+/// # Errors
+/// When that is not possible.
+pub fn stage_new(path: &Path, verified: &Verified) -> Result<Staged, WriteError> {
+    stage_new_text(path, verified.text())
+}
+
+fn stage_new_text(path: &Path, text: &str) -> Result<Staged, WriteError> {
+    let temporary = temporary(path, text, None).map_err(|cause| beside(path, cause))?.into_temp_path();
+    Ok(Staged { path: path.to_owned(), target: path.to_owned(), original: None, temporary })
 }
 
 impl Staged {
@@ -100,8 +114,18 @@ impl Staged {
     /// # Errors
     /// When the file was changed by someone else, or the system refuses; the file is as it was then.
     pub fn commit(self) -> Result<(), WriteError> {
-        unchanged(&self.path, &self.target, &self.original)?;
+        let Some(original) = &self.original else { return self.commit_new() };
+        unchanged(&self.path, &self.target, original)?;
         put(self.temporary, &self.target).map_err(|cause| io_error("replace", &self.path, cause))
+    }
+
+    fn commit_new(self) -> Result<(), WriteError> {
+        let Self { path, temporary, .. } = self;
+        let made = temporary.persist_noclobber(&path).map_err(|error| error.error);
+        made.map(|()| flush(&path)).map_err(|cause| match cause.kind() {
+            io::ErrorKind::AlreadyExists => WriteError::Changed(path),
+            _ => io_error("make", &path, cause),
+        })
     }
 
     /// The path as the user knows it.
@@ -177,10 +201,14 @@ fn temporary(target: &Path, text: &str, like: Option<&Metadata>) -> io::Result<N
 
 fn put(temporary: TempPath, target: &Path) -> io::Result<()> {
     temporary.persist(target).map_err(|error| error.error)?;
-    // the new text is in place; some file systems cannot confirm a directory, and that is no failure
+    flush(target);
+    Ok(())
+}
+
+/// The new text is in place; some file systems cannot confirm a directory, and that is no failure.
+fn flush(target: &Path) {
     #[expect(clippy::disallowed_methods, reason = "opens the directory only to flush it")]
     let _ = File::open(directory(target)).and_then(|directory| directory.sync_all());
-    Ok(())
 }
 
 fn directory(target: &Path) -> &Path {
@@ -242,7 +270,7 @@ fn reason(cause: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{WriteError, stage_text};
+    use super::{WriteError, stage_new_text, stage_text};
     use std::error::Error;
     use std::fs;
     use std::path::Path;
@@ -267,6 +295,20 @@ mod tests {
         assert_eq!(fs::read_dir(dir.path())?.count(), 1);
         stage_text(&path, "a: 1\n", "a: 2\n")?.commit()?;
         assert_eq!(text(&path)?, "a: 2\n");
+        Ok(())
+    }
+
+    #[test]
+    fn a_new_file_is_made_only_where_none_is() -> Result<(), Box<dyn Error>> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("overlay.yml");
+        let (first, second) = (stage_new_text(&path, "a: 1\n")?, stage_new_text(&path, "a: 2\n")?);
+        assert!(!path.exists());
+        first.commit()?;
+        assert_eq!(text(&path)?, "a: 1\n");
+        assert!(matches!(second.commit(), Err(WriteError::Changed(_))));
+        assert_eq!(text(&path)?, "a: 1\n");
+        assert_eq!(fs::read_dir(dir.path())?.count(), 1, "no temporary file is left");
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! Runs every folder `tests/cases/<group>/<case>/`: `input.yml` with its siblings, `expected.diff`, `expected.txt`.
 //!
 //! A group named after a pass runs that pass alone; in any other group all passes run. A file `args` may hold
-//! `level=strict`, `target=swarm`, `style=anchors`, `only=a,b` or `skip=a,b`, a line each. `UPDATE=1 cargo test --test cases` writes the expected files.
+//! `level=strict`, `target=swarm`, `style=anchors`, `only=a,b`, `skip=a,b`, `files=a,b` or `overlay=a`, a line each.
+//! `UPDATE=1 cargo test --test cases` writes the expected files.
 //! Every case also proves the invariants of `common::Run`, and asks Docker Compose where its plugin is installed.
 //! `tests/README.md` says how to add a case.
 
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use common::judge::{judge, plugin_is_there};
-use common::{Run, harden_files, stack};
+use common::{Run, harden_files, harden_overlay, stack};
 use harden::compose::stack::Target;
 use harden::load;
 use harden::passes::ALL;
@@ -39,7 +40,11 @@ fn folders(path: &Path) -> Vec<PathBuf> {
 
 fn run(case: &Path) -> Result<(), String> {
     let options = options(case)?;
-    let run = match harden_files(&files(case)?, &options) {
+    let hardened = match overlay(case) {
+        Some(overlay) => harden_overlay(&files(case)?, &overlay, &options),
+        None => harden_files(&files(case)?, &options),
+    };
+    let run = match hardened {
         // what is harden's own fault is never expected
         Err(error) if !error.starts_with("proof:") && !error.starts_with("edit:") => {
             let error = error.replace(&format!("{}/", case.display()), "");
@@ -78,6 +83,12 @@ fn accepted_by_compose(run: &Run) -> Result<(), String> {
     }
 }
 
+/// The file that `args` names as the overlay; it need not be there.
+fn overlay(case: &Path) -> Option<PathBuf> {
+    let args = fs::read_to_string(case.join("args")).unwrap_or_default();
+    args.lines().find_map(|line| line.strip_prefix("overlay=")).map(|name| case.join(name))
+}
+
 /// The files of the case: those that `args` names, or `input.yml`, or the name that Compose looks for, with the override
 /// file beside it.
 fn files(case: &Path) -> Result<Vec<PathBuf>, String> {
@@ -95,7 +106,7 @@ fn options(case: &Path) -> Result<Options, String> {
     let mut options = Options { only: pass(group).into_iter().collect(), ..Options::default() };
     for line in fs::read_to_string(case.join("args")).unwrap_or_default().lines() {
         match line.split_once('=') {
-            Some(("files", _)) => {}
+            Some(("files" | "overlay", _)) => {}
             Some(("outside", "true")) => options.outside = true,
             Some(("level", "safe")) => options.level = Level::Safe,
             Some(("level", "standard")) => options.level = Level::Standard,

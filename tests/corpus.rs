@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, thread};
 
 use common::judge::{judge, plugin_is_there};
-use common::{Run, harden_file};
+use common::{Run, harden_file, harden_overlay};
 use harden::compose::Service;
 use harden::compose::stack::Target;
 use harden::image::{self, Basis, Facts, Image};
@@ -291,6 +291,42 @@ fn compose_accepts_what_it_accepted_and_sees_only_the_planned_keys() {
     let judged = results.iter().filter(|result| result.is_some()).count();
     println!("\nCompose judged {judged} of {} hardened files, {} faults", entries.len(), faults.len());
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn an_overlay_leaves_the_file_alone_and_compose_sees_only_the_planned_keys() {
+    if !plugin_is_there() {
+        println!("no Compose plugin: nothing checked");
+        return;
+    }
+    let step = if env::var_os("HARDEN_CORPUS_ALL").is_some() { 1 } else { 5 };
+    let entries: Vec<Entry> = entries("real").into_iter().filter(|entry| entry.both).step_by(step).collect();
+    let results = in_parallel(&entries, |entry| judged_with_overlay(&entry.path));
+    let faults: Vec<String> = results.iter().flatten().flatten().cloned().collect();
+    let judged = results.iter().filter(|result| result.is_some()).count();
+    println!(
+        "\nCompose judged {judged} of {} overlays, {} faults; one file in {step}, `HARDEN_CORPUS_ALL=1` takes all",
+        entries.len(),
+        faults.len()
+    );
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// What is wrong with the overlay of a file; `None` when Compose does not accept the original on this machine.
+fn judged_with_overlay(path: &Path) -> Option<Vec<String>> {
+    let options = Options::default();
+    let overlay = path.with_file_name("there-is-no-such-overlay.yml");
+    let faults = match harden_overlay(&[path.to_owned()], &overlay, &options) {
+        Ok(run) if run.changed().any(|(source, _)| source.name() != overlay) => {
+            Some(vec!["another file than the overlay changes".to_owned()])
+        }
+        Ok(run) => match run.check_invariants(&options) {
+            Ok(()) => judge(&run),
+            Err(fault) => Some(vec![fault]),
+        },
+        Err(error) => Some(vec![error]),
+    };
+    faults.map(|faults| faults.iter().map(|fault| format!("{}: {fault}", path.display())).collect())
 }
 
 /// What Compose finds wrong with the hardened file; `None` when it does not accept the original on this machine.

@@ -5,6 +5,7 @@
 
 mod format;
 mod input;
+mod overlay;
 #[cfg(test)]
 mod tests;
 
@@ -126,6 +127,11 @@ struct Harden {
     /// The directory that the paths in the files of the project start from, and that its `.env` is in
     #[arg(long, value_name = "DIR")]
     project_directory: Option<PathBuf>,
+
+    /// Leave the files of the project alone, and write into this file, which Compose is to lay over them. It is made
+    /// where it is not there; what else it says is kept
+    #[arg(long, value_name = "FILE")]
+    overlay: Option<PathBuf>,
 
     /// Print a unified diff (the default)
     #[arg(long, conflicts_with_all = ["write", "stdout", "output"], help_heading = "Output")]
@@ -252,6 +258,8 @@ pub struct Images {
 pub struct Task {
     /// What to read; never empty.
     pub inputs: Vec<Input>,
+    /// The file that lies over those of the project, and alone is to be changed.
+    pub overlay: Option<PathBuf>,
     /// What to do with the result.
     pub mode: Mode,
     /// Level and passes.
@@ -322,12 +330,14 @@ impl Harden {
         let inputs = inputs(&self.files, &self.layers, &self.files_from)?;
         let mode = self.mode(&inputs);
         agree(&inputs, &mode)?;
+        overlay::agree(self.overlay.as_deref(), &inputs, &mode, (self.target, self.style))?;
         self.formats.agree(self.diff, &inputs, &mode)?;
         Ok(Task {
             inputs,
             mode,
             verbosity: self.verbosity(),
             load: self.load(),
+            overlay: self.overlay,
             plan: pipeline::Options {
                 level: self.level,
                 only: self.only,

@@ -64,9 +64,14 @@ pub(super) fn sort(new: &mut NewKeys<'_>) {
     }
 }
 
-/// Puts the keys of a new service in the same order.
+/// Puts the keys of a new service in the same order; limits under `deploy` stand where others do.
 pub(super) fn sort_entry(keys: &mut [(Words, Value)]) {
-    keys.sort_by_key(|(key, _)| ORDER.iter().position(|known| known == key).unwrap_or(ORDER.len()));
+    let place = |key: &str| ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len());
+    keys.sort_by_key(|(key, _)| match &**key {
+        "privileged" => 0,
+        "deploy" => place("pids_limit"),
+        key => place(key),
+    });
 }
 
 /// Adds the keys.

@@ -226,8 +226,7 @@ fn read_service(gathered: &Gathered, written: &Written) -> Result<(Service, Vec<
     service.name.clone_from(&written.name);
     service.place = tree.place(written.key);
     service.not_for_stacks = not_for_stacks;
-    let values = written.values.iter().filter(|&&value| may_change(gathered, value));
-    service.reset = values.flat_map(|&value| reset_keys(tree, value)).collect();
+    service.reset = written.values.iter().flat_map(|&value| reset_keys(tree, value)).collect();
     Ok((service, extensions))
 }
 

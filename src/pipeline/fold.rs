@@ -28,7 +28,7 @@ pub(super) fn apply(service: &mut Service, change: &Change) -> bool {
 fn set(service: &mut Service, path: &[&str], value: &Value) -> Option<()> {
     match path {
         ["deploy", "resources", "limits", key] => return set_limit(limits(service), key, value),
-        ["ports"] => service.ports = ports(value)?,
+        ["ports"] => service.ports = ports(value, &service.ports)?,
         ["logging"] => put(&mut service.logging, logging(value)?),
         ["logging", "driver"] => put(&mut settings(service).driver, text(value)?),
         ["logging", "options", name] => set_option(settings(service), name, text(value)?),
@@ -194,11 +194,12 @@ fn mount(value: &Value) -> Option<Mount> {
     is_tmpfs.then_some(Mount { kind: MountKind::Tmpfs, source: None, target, read_only: false })
 }
 
-/// A whole list, in the place of what is there.
-fn ports(value: &Value) -> Option<List<Port>> {
+/// A whole list in the place of the one that is there, item by item.
+fn ports(value: &Value, old: &[Spanned<Port>]) -> Option<List<Port>> {
     let Value::Override(list) = value else { return None };
     let Value::List(items) = &**list else { return None };
-    items.iter().map(|item| port(item).map(Spanned::planned)).collect::<Option<_>>().map(List)
+    let over = |(item, old)| Some(Spanned::planned(Port::parse_over(&text(item)?, old)));
+    items.iter().zip(old.iter().map(|port| &port.value)).map(over).collect::<Option<_>>().map(List)
 }
 
 fn port(value: &Value) -> Option<Port> {

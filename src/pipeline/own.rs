@@ -31,6 +31,10 @@ fn own(mut changes: Vec<Change>, service: &Service) -> Decision {
         let why = "`volumes` comes in through `<<`: mount the memory where it is defined";
         return Decision::HeldBack(changes, Hold::Place(why.into()));
     }
+    if let Some(key) = changes.iter().find_map(|change| torn_list(change, service)) {
+        let why = format!("`{key}` comes in through `<<` and from elsewhere: write it out by hand");
+        return Decision::HeldBack(changes, Hold::Place(why.into()));
+    }
     for change in &mut changes {
         write_out(change, service);
     }
@@ -91,14 +95,26 @@ fn is_merged<T>(value: Option<&Spanned<T>>) -> bool {
     value.is_some_and(|value| value.via == Via::Merge)
 }
 
+/// The key of a list to append to of which only a later part came in through `<<`: a list of the service's own would
+/// hide that part, and one written out whole would repeat the others.
+fn torn_list(change: &Change, service: &Service) -> Option<&'static str> {
+    let key = change.path.first().copied()?;
+    let mut later = list(service, key)?.iter().skip(1);
+    let is_torn = merged_list(service, key).is_none() && later.any(|item| item.via == Via::Merge);
+    (is_torn && matches!(change.op, Op::Append(_))).then_some(key)
+}
+
 /// The list of a key when it came in through `<<`.
 fn merged_list<'s>(service: &'s Service, key: &str) -> Option<&'s List<String>> {
-    let list = match key {
-        "cap_add" => &service.cap_add,
-        "cap_drop" => &service.cap_drop,
-        "security_opt" => &service.security_opt,
-        "tmpfs" => &service.tmpfs,
-        _ => return None,
-    };
-    list.first().is_some_and(|item| item.via == Via::Merge).then_some(list)
+    list(service, key).filter(|list| list.first().is_some_and(|item| item.via == Via::Merge))
+}
+
+fn list<'s>(service: &'s Service, key: &str) -> Option<&'s List<String>> {
+    match key {
+        "cap_add" => Some(&service.cap_add),
+        "cap_drop" => Some(&service.cap_drop),
+        "security_opt" => Some(&service.security_opt),
+        "tmpfs" => Some(&service.tmpfs),
+        _ => None,
+    }
 }

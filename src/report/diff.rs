@@ -6,7 +6,6 @@
 
 use std::fmt::Write as _;
 use std::ops::Range;
-use std::path::Path;
 
 use similar::{Algorithm, DiffOp};
 
@@ -53,7 +52,7 @@ fn from_edits(source: &Source, edits: &[Edit]) -> String {
     if blocks.is_empty() {
         return String::new();
     }
-    let mut out = header(source.name());
+    let mut out = header(source);
     let mut shift = Shift::default();
     for hunk in blocks.chunk_by(|left, right| right.old.start - left.old.end <= 2 * CONTEXT) {
         push_hunk(&mut out, &lines, hunk, &mut shift);
@@ -186,13 +185,14 @@ fn push_line(out: &mut String, sign: char, line: &str) {
     }
 }
 
-fn header(path: &Path) -> String {
-    let name = path.to_string_lossy();
+fn header(source: &Source) -> String {
+    let name = source.name().to_string_lossy();
     let name = match name.as_ref() {
         "-" => "stdin",
         other => other.trim_start_matches("./").trim_start_matches('/'),
     };
-    format!("--- {}\n+++ {}\n", quoted(&format!("a/{name}")), quoted(&format!("b/{name}")))
+    let old = if source.is_absent() { "/dev/null".to_owned() } else { quoted(&format!("a/{name}")) };
+    format!("--- {old}\n+++ {}\n", quoted(&format!("b/{name}")))
 }
 
 /// A name as git writes it: in quotes when it holds a quote, a backslash or a control character; with a tab
@@ -286,12 +286,18 @@ mod tests {
 
     #[test]
     fn names_are_written_as_git_reads_them() {
-        let header = |name: &str| super::header(name.as_ref()).lines().next().map(str::to_owned);
+        let header = |name: &str| super::header(&Source::new(name, "")).lines().next().map(str::to_owned);
         assert_eq!(header("./web/compose.yml").as_deref(), Some("--- a/web/compose.yml"));
         assert_eq!(header("/srv/compose.yml").as_deref(), Some("--- a/srv/compose.yml"));
         assert_eq!(header("-").as_deref(), Some("--- a/stdin"));
         assert_eq!(header("my stack.yml").as_deref(), Some("--- a/my stack.yml\t"));
         assert_eq!(header("a\"\n.yml").as_deref(), Some("--- \"a/a\\\"\\n.yml\""));
+    }
+
+    #[test]
+    fn a_new_file_comes_from_nothing() {
+        let patch = from_edits(&Source::absent("o.yml"), &[edit(0, 0, "a: 1\nb: 2\n")]);
+        assert_eq!(patch, "--- /dev/null\n+++ b/o.yml\n@@ -0,0 +1,2 @@\n+a: 1\n+b: 2\n");
     }
 
     #[test]

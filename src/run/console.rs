@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Exit;
 use super::prepare::{Failure, Prepared};
@@ -172,7 +172,9 @@ impl Console<'_> {
         let how = if together {
             "`--write` in place of `--check`".to_owned()
         } else {
-            format!("`harden {} --write{level}`", name(project.tree.sources()))
+            let overlay = task.overlay.as_ref().map(|path| format!(" --overlay {}", path.display()));
+            let overlay = overlay.unwrap_or_default();
+            format!("`harden {}{overlay} --write{level}`", name(project.tree.sources()))
         };
         self.say(&format!("help: {how} writes what is missing\n"));
     }
@@ -230,8 +232,16 @@ pub(super) fn words(project: &Prepared, outcome: Outcome, verbosity: Verbosity, 
         (Verbosity::Normal, Detail::Changed) if unchanged => terminal::headline(&subject) + "\n",
         _ => {
             let warnings = warnings(project.tree.sources(), &project.warnings, verbosity);
-            warnings + &terminal::summary(&subject, verbosity) + "\n"
+            warnings + &terminal::summary(&subject, verbosity) + "\n" + &with_overlay(project, outcome)
         }
+    }
+}
+
+/// How Compose is told of an overlay.
+fn with_overlay(project: &Prepared, outcome: Outcome) -> String {
+    match project.with_overlay().filter(|_| outcome != Outcome::Checked) {
+        Some(files) => format!("help: `docker compose {} up` starts the project with it\n", named(files)),
+        None => String::new(),
     }
 }
 
@@ -272,6 +282,11 @@ fn diagnostic(kind: MessageKind, found: &Diagnostic) -> Message<'_> {
 
 fn is_default(path: &Path) -> bool {
     load::DEFAULT_NAMES.iter().any(|name| path.ends_with(name))
+}
+
+/// Files as both harden and Compose take them.
+fn named(files: &[PathBuf]) -> String {
+    files.iter().map(|path| format!("-f {}", path.display())).collect::<Vec<_>>().join(" ")
 }
 
 fn name(sources: &[Source]) -> String {

@@ -18,6 +18,8 @@ pub(super) struct Job {
     pub(super) from: From,
     /// Whether it is a project whatever other projects make of its file.
     pub(super) stands: bool,
+    /// Whether each of its files was named.
+    named: bool,
 }
 
 /// Where a project is read from.
@@ -44,11 +46,11 @@ pub(super) struct Jobs {
 impl Job {
     fn files(files: Vec<PathBuf>, stands: bool) -> Self {
         let name = files.first().cloned().unwrap_or_default();
-        Self { name, from: From::Files(files), stands }
+        Self { name, from: From::Files(files), stands, named: false }
     }
 
     fn failed(name: PathBuf, failure: Failure) -> Self {
-        Self { name, from: From::Failed(failure), stands: true }
+        Self { name, from: From::Failed(failure), stands: true, named: false }
     }
 
     /// The files that were named or found; none of standard input.
@@ -68,6 +70,9 @@ impl Jobs {
             jobs.input(input, task);
         }
         jobs.distinct();
+        if let Some(overlay) = &task.overlay {
+            jobs.leave_out(overlay);
+        }
         jobs
     }
 
@@ -75,8 +80,8 @@ impl Jobs {
         match input {
             Input::File(path) if path.is_dir() => self.found(discover::tree(path, &task.load)),
             Input::File(path) => self.list.push(Job::files(load::with_override(path), true)),
-            Input::Files(paths) => self.list.push(Job::files(paths.clone(), true)),
-            Input::Stdin => self.list.push(Job { name: "-".into(), from: From::Stdin, stands: true }),
+            Input::Files(paths) => self.list.push(Job { named: true, ..Job::files(paths.clone(), true) }),
+            Input::Stdin => self.list.push(Job { from: From::Stdin, ..Job::files(vec!["-".into()], true) }),
             Input::List(path) => match discover::list(path, &task.load) {
                 Ok(found) => self.found(found),
                 Err(error) => self.list.push(Job::failed(path.clone(), Failure::Load(error))),
@@ -110,6 +115,17 @@ impl Jobs {
             Err(error) => Job::failed(folder.join(".env"), Failure::Load(error)),
         };
         self.list.push(job);
+    }
+
+    /// Takes an overlay out of the files that Compose would find by itself. Those that were named are what they are.
+    fn leave_out(&mut self, overlay: &Path) {
+        let overlay = canonical(overlay);
+        for job in self.list.iter_mut().filter(|job| !job.named) {
+            if let From::Files(files) = &mut job.from {
+                let first = files.first().cloned();
+                files.retain(|path| Some(path) == first.as_ref() || canonical(path) != overlay);
+            }
+        }
     }
 
     /// Takes out projects that are reached twice: by two paths of the command line, or by a symbolic link.

@@ -118,6 +118,7 @@ fn unfit(task: &Task, jobs: &Jobs) -> Option<(&'static str, &'static str)> {
         Mode::Stdout | Mode::Output(_) => {
             Some(("`--stdout` and `--output` take one project", "use `--write` or `--diff` for several"))
         }
+        _ if task.overlay.is_some() => Some(("`--overlay` takes one project", "name its files with `-f`")),
         _ if task.load.project_directory.is_some() => {
             Some(("`--project-directory` takes one project", "name its files with `-f`"))
         }

@@ -1,6 +1,6 @@
 //! From a file to proven text: load, plan, edit, verify.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::jobs::From;
 use super::shared::Shared;
@@ -30,6 +30,10 @@ pub(super) struct Prepared {
     partial: Vec<Partial>,
     /// The files that change.
     pub(super) verified: Vec<Verified>,
+    /// The files that were named, and the overlay.
+    pub(super) files: Vec<PathBuf>,
+    /// The file that alone may change, where there is such a one.
+    overlay: Option<FileId>,
 }
 
 /// Why there is no proven text.
@@ -65,6 +69,7 @@ pub(super) fn proven(
     options: &pipeline::Options,
 ) -> Result<Prepared, Failure> {
     let Loaded { files, tree, project, services, warnings, .. } = loaded;
+    let overlay = services.top();
     let places = project.services.iter().map(|service| service.place).collect();
     let Planned { plan, mut project } = pipeline::plan(project, options);
     let rewrites = match edit::rewrite(&tree, &services, &plan) {
@@ -73,7 +78,7 @@ pub(super) fn proven(
     };
     if rewrites.is_empty() {
         let (partial, verified) = (project.partial, Vec::new());
-        return Ok(Prepared { tree, places, warnings, plan, partial, verified });
+        return Ok(Prepared { tree, places, warnings, plan, partial, verified, files, overlay });
     }
     let second = pipeline::again(&mut project, options);
     // the proof holds the whole new text in its own form: nothing that is not needed may be beside it
@@ -86,15 +91,15 @@ pub(super) fn proven(
         several.map_or(Ok(()), whole).map(|()| verified)
     });
     match proven {
-        Ok(verified) => Ok(Prepared { tree, places, warnings, plan, partial, verified }),
+        Ok(verified) => Ok(Prepared { tree, places, warnings, plan, partial, verified, files, overlay }),
         Err(error) => Err(Failure::Proof(Box::new(tree), error)),
     }
 }
 
 impl Prepared {
-    /// The text of the project's file: the proven one, or the original where nothing changes.
+    /// The text of the project's file, or of the overlay: the proven one, or the original where nothing changes.
     pub(super) fn text(&self) -> &str {
-        let file = FileId::default();
+        let file = self.overlay.unwrap_or_default();
         match self.verified.iter().find(|verified| verified.file() == file) {
             Some(verified) => verified.text(),
             None => self.tree.source(file).text(),
@@ -105,8 +110,17 @@ impl Prepared {
     pub(super) fn stage(&self) -> impl Iterator<Item = Result<Staged, WriteError>> {
         self.verified.iter().map(|verified| {
             let source = self.tree.source(verified.file());
-            write::stage(source.name(), source.text(), verified)
+            match source.is_absent() {
+                true => write::stage_new(source.name(), verified),
+                false => write::stage(source.name(), source.text(), verified),
+            }
         })
+    }
+
+    /// The files to be given to Compose, where there is an overlay to be laid over them.
+    pub(super) fn with_overlay(&self) -> Option<&[PathBuf]> {
+        let absent = self.tree.source(self.overlay?).is_absent();
+        (!absent || !self.verified.is_empty()).then_some(&self.files)
     }
 
     /// The files that change, with their new texts.

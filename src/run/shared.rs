@@ -179,6 +179,10 @@ impl Shared {
 
     /// Everything up to the proof, for the project of some files.
     pub(super) fn prepare(&self, at: usize, files: &[PathBuf], task: &Task) -> Result<Prepared, Failure> {
+        if let Some(overlay) = &task.overlay {
+            let loaded = load::overlaid(files, overlay, &task.load, &Texts::new());
+            return proven(loaded.map_err(Failure::Load)?, &task.load, &task.plan);
+        }
         if let Some(&other) = self.stuck.get(&at) {
             return Err(self.circle(at, other));
         }

@@ -137,10 +137,10 @@ fn compare(
     let mut documents = tree.documents_of(file).peekable();
     while let Some(document) = documents.next() {
         let whole = expected.whole(file).filter(|_| documents.peek().is_none());
-        match (document.root, actual.next()) {
-            (None, Some(actual)) if whole.is_some_and(|whole| compare_whole(whole, actual).is_ok()) => {}
-            (Some(root), Some(actual)) => comparison.document(root, actual)?,
-            (None, None | Some(Meaning::Null)) => {}
+        match (document.root, whole, actual.next()) {
+            (None, Some(whole), Some(actual)) => compare_whole(whole, actual)?,
+            (Some(root), _, Some(actual)) => comparison.document(root, actual)?,
+            (None, None, None | Some(Meaning::Null)) => {}
             _ => return Err(Steps::new()),
         }
     }

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use std::{env, fs};
 
 use harden::plan::{Op, Value as Planned};
+use harden::source::Source;
 use serde_json::Value;
 
 use super::Run;
@@ -28,6 +29,7 @@ pub fn judge(run: &Run) -> Option<Vec<String>> {
     let mut faults = Vec::new();
     for mode in [&["--format", "json"][..], &["--format", "json", "--no-interpolate"]] {
         copy.put(run.loaded.tree.sources().iter().map(|source| (source.name(), source.text())))?;
+        copy.remove(run.overlay().filter(|overlay| overlay.is_absent()))?;
         let before = copy.config(mode).ok()?;
         copy.put(run.changed().map(|(source, verified)| (source.name(), verified.text())))?;
         match copy.config(mode) {
@@ -51,7 +53,6 @@ pub struct Copy {
 impl Copy {
     /// Copies the project of a run; `None` when that is not possible.
     pub fn of(run: &Run) -> Option<Self> {
-        let absolute = |path: &Path| path.canonicalize().ok();
         let main = absolute(run.loaded.files.first()?)?;
         let mut original = main.parent()?.to_owned();
         for source in run.loaded.tree.sources() {
@@ -68,7 +69,15 @@ impl Copy {
 
     /// Where a file of the original lies in the copy.
     fn place(&self, path: &Path) -> Option<PathBuf> {
-        Some(self.folder.path().join(path.canonicalize().ok()?.strip_prefix(&self.original).ok()?))
+        Some(self.folder.path().join(absolute(path)?.strip_prefix(&self.original).ok()?))
+    }
+
+    /// Takes a file out of the copy that the original does not have.
+    fn remove(&self, source: Option<&Source>) -> Option<()> {
+        match source.map(Source::name) {
+            Some(path) => fs::remove_file(self.place(path)?).ok(),
+            None => Some(()),
+        }
     }
 
     /// Puts other texts into the copy.
@@ -81,7 +90,8 @@ impl Copy {
 
     /// `docker compose config` of the copy.
     pub fn config(&self, mode: &[&str]) -> Result<Value, String> {
-        let files: Vec<PathBuf> = self.files.iter().filter_map(|path| self.place(path)).collect();
+        let files = self.files.iter().filter_map(|path| self.place(path));
+        let files: Vec<PathBuf> = files.filter(|path| path.is_file()).collect();
         let mut command = Command::new("docker");
         command.args(["compose", "-p", "judged", "--project-directory"]);
         command.arg(files.first().and_then(|main| main.parent()).ok_or("no file")?);
@@ -101,6 +111,12 @@ impl Copy {
         }
         serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
     }
+}
+
+/// The one name of a file, which need not be there yet.
+fn absolute(path: &Path) -> Option<PathBuf> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    path.canonicalize().ok().or_else(|| Some(folder.canonicalize().ok()?.join(path.file_name()?)))
 }
 
 /// Copies the files of a folder that Compose may read; symbolic links are followed.

@@ -34,7 +34,17 @@ pub fn harden_file(path: &Path, options: &pipeline::Options) -> Result<Run, Stri
 
 /// Hardens the project that some files are. An error is as a person sees it, without colours.
 pub fn harden_files(paths: &[PathBuf], options: &pipeline::Options) -> Result<Run, String> {
-    match load::files(paths, &load::Options::default(), &load::Texts::new()) {
+    hardened(load::files(paths, &load::Options::default(), &load::Texts::new()), options)
+}
+
+/// Hardens the project that some files are by an overlay, which need not be there yet.
+pub fn harden_overlay(paths: &[PathBuf], overlay: &Path, options: &pipeline::Options) -> Result<Run, String> {
+    let loaded = load::overlaid(paths, overlay, &load::Options::default(), &load::Texts::new());
+    hardened(loaded, options)
+}
+
+fn hardened(loaded: Result<Loaded, load::Error>, options: &pipeline::Options) -> Result<Run, String> {
+    match loaded {
         Ok(loaded) => harden(loaded, options),
         Err(load::Error::Invalid { tree, diagnostics }) => {
             let said = diagnostics.iter().map(|diagnostic| said(&tree, diagnostic));
@@ -108,9 +118,18 @@ impl Run {
     pub fn diff(&self, folder: &Path) -> String {
         let diffs = self.changed().map(|(source, verified)| {
             let name = source.name().strip_prefix(folder).unwrap_or(source.name());
-            report::diff::unified(&Source::new(name, source.text()), verified)
+            let renamed = match source.is_absent() {
+                true => Source::absent(name),
+                false => Source::new(name, source.text()),
+            };
+            report::diff::unified(&renamed, verified)
         });
         diffs.collect()
+    }
+
+    /// The overlay.
+    pub fn overlay(&self) -> Option<&Source> {
+        self.loaded.services.top().map(|file| self.loaded.tree.source(file))
     }
 
     /// The texts of all files as they will be, by name.
@@ -122,7 +141,14 @@ impl Run {
     /// Read again from the new texts, the project is the one that was planned: also for one file, where the tool
     /// itself relies on the proof of that file.
     fn the_whole_is_as_planned(&self) -> Result<(), String> {
-        let read = load::files(&self.loaded.files, &load::Options::default(), &self.new_texts());
+        let files = match self.overlay() {
+            // one that holds nothing is not given to Compose
+            Some(overlay) if self.verified.is_empty() && overlay.text().is_empty() => {
+                &self.loaded.files[..self.loaded.files.len() - 1]
+            }
+            _ => &self.loaded.files,
+        };
+        let read = load::files(files, &load::Options::default(), &self.new_texts());
         let read = read.map_err(|error| format!("proof: the new texts do not load: {error}"))?;
         match verify::difference(&self.planned.project, &read.project) {
             Some(path) => Err(format!("proof: `{path}` of the whole is not as planned")),
@@ -307,7 +333,7 @@ fn line_endings_kept(before: &str, after: &str) -> Result<(), String> {
     {
         return Err("line endings were mixed".into());
     }
-    if before.ends_with('\n') != after.ends_with('\n') {
+    if !before.is_empty() && before.ends_with('\n') != after.ends_with('\n') {
         return Err("the end of the last line changed".into());
     }
     Ok(())
@@ -317,7 +343,11 @@ fn second_run_changes_nothing(run: &Run, options: &pipeline::Options) -> Result<
     if run.verified.is_empty() {
         return Ok(());
     }
-    let loaded = load::files(&run.loaded.files, &load::Options::default(), &run.new_texts());
+    let (bounds, texts) = (load::Options::default(), run.new_texts());
+    let loaded = match (run.overlay(), run.loaded.files.split_last()) {
+        (Some(overlay), Some((_, base))) => load::overlaid(base, overlay.name(), &bounds, &texts),
+        _ => load::files(&run.loaded.files, &bounds, &texts),
+    };
     let second = harden(loaded.map_err(|error| format!("load: {error}"))?, options)?;
     match second.planned.plan.changes().next() {
         Some((service, change)) => {
