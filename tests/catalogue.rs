@@ -180,7 +180,7 @@ fn sources(facts: &Facts) -> Vec<(&'static str, Basis, String)> {
             all.push((stringify!($name), fact.basis, fact.source.to_string()));
         })+ };
     }
-    push!(default_user user user_name root_only step_down entrypoint servers root_reads data volumes data_env content read_only
+    push!(default_user user user_name root_only needs_privileged step_down entrypoint servers root_reads data volumes data_env content read_only
         tmpfs caps_root caps_user no_new_privileges init healthcheck file_env memory memory_floor pids_floor);
     all
 }

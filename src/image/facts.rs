@@ -122,6 +122,8 @@ pub struct Facts {
     pub user_name: Option<Fact<String>>,
     /// Why it has to be started as root; no `user` is known then.
     pub root_only: Option<Fact<String>>,
+    /// Why it does not work without `privileged: true`.
+    pub needs_privileged: Option<Fact<String>>,
     /// The image's own entrypoint program, by its last path segment.
     pub entrypoint: Option<Fact<String>>,
     /// First words of a command with which the entrypoint starts the server as it is meant to (`*.conf` style patterns

@@ -8,7 +8,8 @@
 //! What to do: remove it, start the service, and give back what its first error asks for, by name: a device under
 //! `devices`, a right under `cap_add` (`NET_ADMIN` for a VPN). Docker in Docker needs it; there are rootless variants.
 //!
-//! `--level strict` writes `privileged: false`, and then the other passes apply too.
+//! `--level strict` writes `privileged: false`, and then the other passes apply too. It leaves an image alone that is
+//! known not to work without it.
 //!
 //! Example:
 //!
@@ -22,7 +23,7 @@ use std::borrow::Cow;
 
 use super::{Context, Meta, Pass, PassKind, findings, grounds, words};
 use crate::compose::{Flag, Scalar, Setting};
-use crate::plan::{Change, Confidence, Op, Severity, Skip, Value, Verdict};
+use crate::plan::{Change, Confidence, Op, Severity, Skip, Value, Verdict, Words};
 
 /// The pass.
 #[derive(Debug)]
@@ -47,14 +48,24 @@ impl Pass for Privileged {
         let Some(privileged) = &context.service.privileged else {
             return Verdict::Skip(Skip::NotApplicable);
         };
-        let advice = findings::advise(Severity::High, MESSAGE, HELP, privileged.place);
+        let need = need(context);
+        let help =
+            need.map_or(Words::from(HELP), |need| format!("the image is made to run so: {need}").into());
+        let advice = findings::advise(Severity::High, MESSAGE, help, privileged.place);
         match &privileged.value {
             Setting::Literal(Flag(false)) => Verdict::Already(grounds::written(privileged)),
+            Setting::Literal(Flag(true)) if need.is_some() => advice,
             Setting::Literal(Flag(true)) => findings::with_fix(advice, vec![fix()]),
             Setting::Variable(text) if is_on(text) => advice,
             Setting::Variable(_) => Verdict::Skip(Skip::NotApplicable),
         }
     }
+}
+
+/// Why the image's own program does not work without it.
+fn need<'a>(context: &Context<'a>) -> Option<&'a str> {
+    let need = grounds::known(context)?.needs_privileged.as_ref()?;
+    (!grounds::starts_another_program(context)).then_some(&*need.value)
 }
 
 fn is_on(text: &str) -> bool {
@@ -73,8 +84,9 @@ fn fix() -> Change {
 #[cfg(test)]
 mod tests {
     use super::Privileged;
+    use crate::image::{Facts, Role, Start};
     use crate::passes::findings::said;
-    use crate::passes::testing::{run, unknown};
+    use crate::passes::testing::{entry, image, measured, run, unknown};
     use crate::plan::{Op, Value, Verdict};
 
     #[test]
@@ -92,6 +104,20 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(said(&run(&Privileged, text, &unknown())), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn what_needs_it_keeps_it() {
+        let facts = Facts { needs_privileged: measured("it must".into()), ..entry("x", Role::App) };
+        let image = image(facts, Start::Unknown);
+        let found = "high: `privileged: true` is root on the host";
+        assert_eq!(said(&run(&Privileged, "privileged: true", &image)), found);
+        let Verdict::Advise(finding) = run(&Privileged, "privileged: true", &image) else { panic!() };
+        assert_eq!(finding.help, "the image is made to run so: it must");
+        assert_eq!(
+            said(&run(&Privileged, "privileged: true\ncommand: sh -c x", &image)),
+            format!("{found} + fix")
+        );
     }
 
     #[test]

@@ -121,6 +121,7 @@ facts! {
     user: UserSpec,
     user_name: String,
     root_only: String,
+    needs_privileged: String,
     step_down: String,
     entrypoint: String,
     servers: Vec<String>,
