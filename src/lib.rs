@@ -7,13 +7,14 @@
 //!
 //! ```text
 //! files ─ load ─▶ Project ─ pipeline ─▶ Plan ─ edit ─▶ Rewrite ─ verify ─▶ Verified ─▶ report | write
-//!              image facts ┘
+//!              image facts ┘   ┘ policy
 //! ```
 //!
 //! - [`load`] reads files into spanned YAML trees ([`yaml`]), resolves anchors, `<<` and `extends`, validates against
 //!   `schemas/compose.schema.json`, and deserialises each service's *effective* view into typed structs ([`compose`]).
 //!   Every value knows where it is written and how it got there.
 //! - [`image`] says what is known of a service's image, with sources, and how the service will be started.
+//! - [`policy`] says what the people who own the files want: values, facts about their images, waivers.
 //! - [`pipeline`] runs the [`passes`] once, in order, and folds each one's changes into the model before the next. It
 //!   applies the level and keeps services that share lines from changing each other. The result is a [`plan`].
 //! - [`edit`] turns all changes into byte edits of the original text, once. It never decides anything.
@@ -33,14 +34,15 @@
 //! | `compose` | `source` |
 //! | `image` | `compose`, `source` |
 //! | `plan` | `compose`, `image`, `source` |
-//! | `passes` | `plan`, `compose`, `image`, `source` |
-//! | `pipeline` | `passes`, `plan`, `compose`, `image`, `source` |
-//! | `load` | `yaml`, `compose`, `source`, `image` |
+//! | `policy` | `plan`, `compose`, `image`, `source` |
+//! | `passes` | `plan`, `policy`, `compose`, `image`, `source` |
+//! | `pipeline` | `passes`, `plan`, `policy`, `compose`, `image`, `source` |
+//! | `load` | `yaml`, `policy`, `compose`, `plan`, `source`, `image` |
 //! | `edit` | `plan`, `compose`, `yaml`, `source` |
 //! | `verify` | `edit`, `load`, `plan`, `compose`, `yaml`, `source` |
 //! | `report` | `plan`, `image`, `edit`, `verify`, `load`, `passes`, `compose`, `yaml`, `source` |
 //! | `write` | `verify`, `plan`, `compose`, `source` |
-//! | `cli` | `passes`, `plan`, `pipeline`, `load`, `report`, `compose` |
+//! | `cli` | `passes`, `plan`, `pipeline`, `policy`, `load`, `report`, `compose` |
 //! | `run` | everything |
 //!
 //! Only [`load`] reads user files and only [`mod@write`] writes them; `.clippy.toml` holds that rule.
@@ -59,6 +61,7 @@ pub mod load;
 pub mod passes;
 pub mod pipeline;
 pub mod plan;
+pub mod policy;
 pub mod report;
 pub mod run;
 pub mod source;

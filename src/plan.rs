@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use jiff::civil::Date;
+
 use crate::source::Place;
 
 /// Text that is mostly fixed.
@@ -205,10 +207,25 @@ pub enum Skip {
     LogDriver(Words),
     /// Run by an external provider, not as a container.
     Provider,
+    /// A person says that it is to be left as it is.
+    Waived(Box<Waived>),
     /// Nothing to look at: the pass has no subject in this service.
     NotApplicable,
     /// Excluded with `--skip` or not among `--only`; such decisions are not reported.
     NotSelected,
+}
+
+/// What would have been decided, and why it does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waived {
+    /// The decision: never an `Already` or a `Skip`.
+    pub decision: Decision,
+    /// Why it does not count.
+    pub reason: String,
+    /// The last day on which that holds.
+    pub until: Option<Date>,
+    /// Where that is said.
+    pub place: Place,
 }
 
 /// Something a person must decide.
@@ -235,6 +252,18 @@ pub enum Severity {
     Medium,
     /// Gives the host or its secrets away.
     High,
+}
+
+impl Severity {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
 }
 
 /// All decisions of one service, in the order of the passes.

@@ -55,7 +55,7 @@ fn run(case: &Path) -> Result<(), String> {
     compare(&case.join("expected.diff"), &run.diff(case))?;
     let decisions = run.decisions().replace(&format!("{}/", case.display()), "");
     compare(&case.join("expected.txt"), &decisions)?;
-    run.check_invariants(&options)?;
+    run.check_invariants()?;
     accepted_by_compose(&run)?;
     if options.target == Target::Swarm { accepted_by_the_deployer(&run) } else { Ok(()) }
 }
@@ -104,13 +104,14 @@ fn files(case: &Path) -> Result<Vec<PathBuf>, String> {
 fn options(case: &Path) -> Result<Options, String> {
     let group = case.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
     let mut options = Options { only: pass(group).into_iter().collect(), ..Options::default() };
+    let mut level = None;
     for line in fs::read_to_string(case.join("args")).unwrap_or_default().lines() {
         match line.split_once('=') {
             Some(("files" | "overlay", _)) => {}
             Some(("outside", "true")) => options.outside = true,
-            Some(("level", "safe")) => options.level = Level::Safe,
-            Some(("level", "standard")) => options.level = Level::Standard,
-            Some(("level", "strict")) => options.level = Level::Strict,
+            Some(("level", "safe")) => level = Some(Level::Safe),
+            Some(("level", "standard")) => level = Some(Level::Standard),
+            Some(("level", "strict")) => level = Some(Level::Strict),
             Some(("style", "anchors")) => options.style = Style::Anchors,
             Some(("target", "swarm")) => options.target = Target::Swarm,
             Some(("only", ids)) => options.only = passes(ids)?,
@@ -118,7 +119,7 @@ fn options(case: &Path) -> Result<Options, String> {
             _ => return Err(format!("args: cannot read `{line}`")),
         }
     }
-    Ok(options)
+    Ok(Options { level: level.unwrap_or_default(), level_is_given: level.is_some(), ..options })
 }
 
 fn passes(ids: &str) -> Result<Vec<PassId>, String> {

@@ -95,7 +95,7 @@ fn every_real_file_is_hardened_and_proven_at_every_level() {
         let options = Options { level, ..Options::default() };
         let results = in_parallel(&entries, |entry| {
             let run = harden_file(&entry.path, &options)?;
-            run.check_invariants(&options)?;
+            run.check_invariants()?;
             Ok::<Run, String>(run)
         });
         let faults: Vec<String> = entries.iter().zip(&results).filter_map(fault).collect();
@@ -115,7 +115,7 @@ fn a_sample_is_hardened_and_proven_with_anchors_and_for_a_swarm() {
     for options in [anchors, swarm, both] {
         let results = in_parallel(&entries, |entry| {
             let run = harden_file(&entry.path, &options)?;
-            run.check_invariants(&options)?;
+            run.check_invariants()?;
             Ok::<Run, String>(run)
         });
         let faults: Vec<String> = entries.iter().zip(&results).filter_map(fault).collect();
@@ -254,7 +254,7 @@ const BASES: [&str; 5] = ["measured", "stated", "inferred", "memory", "unknown"]
 
 fn basis_name(basis: Option<Basis>) -> &'static str {
     match basis {
-        Some(Basis::Measured) => "measured",
+        Some(Basis::Measured | Basis::Policy(_)) => "measured",
         Some(Basis::Stated | Basis::Dockerfile(_)) => "stated",
         Some(Basis::Inferred | Basis::Assumed) => "inferred",
         Some(Basis::Memory | Basis::Doubtful) => "memory",
@@ -320,7 +320,7 @@ fn judged_with_overlay(path: &Path) -> Option<Vec<String>> {
         Ok(run) if run.changed().any(|(source, _)| source.name() != overlay) => {
             Some(vec!["another file than the overlay changes".to_owned()])
         }
-        Ok(run) => match run.check_invariants(&options) {
+        Ok(run) => match run.check_invariants() {
             Ok(()) => judge(&run),
             Err(fault) => Some(vec![fault]),
         },

@@ -6,6 +6,8 @@
 mod format;
 mod input;
 mod overlay;
+mod policy;
+mod schema;
 #[cfg(test)]
 mod tests;
 
@@ -24,9 +26,11 @@ use crate::plan::{Level, PassId, Style};
 use crate::report::{self, Verbosity};
 use format::{Formats, Stored};
 use input::{agree, inputs};
+use policy::PolicyWords;
 
 pub use format::{Destination, Merge};
 pub use input::Input;
+pub use schema::Schema;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -149,9 +153,11 @@ struct Harden {
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
 
-    /// How sure harden must be of what it writes
-    #[arg(long, value_enum, default_value = "standard")]
-    level: Level,
+    /// How sure harden must be of what it writes [default: the policy's, else standard]
+    #[arg(long, value_enum)]
+    level: Option<Level>,
+    #[command(flatten)]
+    policy: PolicyWords,
     /// Who is to run the file
     #[arg(long, value_enum, default_value = "compose")]
     target: Target,
@@ -208,19 +214,6 @@ pub enum Format {
     Json,
 }
 
-/// A schema that is part of the program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Schema {
-    /// Compose files
-    Compose,
-    /// The image catalogue
-    Catalogue,
-    /// What `harden images --format json` prints
-    Images,
-    /// What `--format json` prints
-    Report,
-}
-
 /// What is to be done.
 #[derive(Debug)]
 pub enum Request {
@@ -262,7 +255,9 @@ pub struct Task {
     pub overlay: Option<PathBuf>,
     /// What to do with the result.
     pub mode: Mode,
-    /// Level and passes.
+    /// Where the policy is, and what day it is.
+    pub policy: load::PolicyOptions,
+    /// Level and passes, before the policy has its say.
     pub plan: pipeline::Options,
     /// Bounds on what is read.
     pub load: load::Options,
@@ -335,20 +330,23 @@ impl Harden {
         Ok(Task {
             inputs,
             mode,
+            policy: self.policy.settled(),
             verbosity: self.verbosity(),
             load: self.load(),
             overlay: self.overlay,
+            format: self.formats.format.unwrap_or_default(),
+            reports: self.formats.reports,
+            annotate: std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
             plan: pipeline::Options {
-                level: self.level,
+                level: self.level.unwrap_or_default(),
+                level_is_given: self.level.is_some(),
                 only: self.only,
                 skip: self.skip,
                 target: self.target,
                 outside: self.outside,
                 style: self.style,
+                ..pipeline::Options::default()
             },
-            format: self.formats.format.unwrap_or_default(),
-            reports: self.formats.reports,
-            annotate: std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
         })
     }
 

@@ -9,10 +9,13 @@ use std::fmt;
 use serde::Deserialize;
 
 use crate::compose::Bytes;
+use crate::source::Place;
 
 /// How a fact was come by; the order is from sure to unsure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Basis {
+    /// The user's own policy says it, here.
+    Policy(Place),
     /// Tried on a running container.
     Measured,
     /// A Dockerfile or documentation line says it.

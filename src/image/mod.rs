@@ -9,6 +9,7 @@ pub(crate) mod expand;
 mod facts;
 mod listing;
 mod mounts;
+mod own;
 mod reference;
 mod start;
 mod tmpfs;
@@ -24,6 +25,7 @@ pub use dockerfile::Built;
 pub use facts::{Basis, Fact, Facts, Healthcheck, Init, Role, RootReads, Tmpfs, UserSpec};
 pub use listing::{Listed, Shown};
 use mounts::Volumes;
+pub use own::{FACTS, OwnFacts, Refused, Said};
 pub use reference::{Reference, Tag};
 pub use start::{RootReason, Start};
 
@@ -48,8 +50,21 @@ pub struct Image {
 /// What is known of the image of every service, in their order: linear in the size of the project.
 #[must_use]
 pub fn of_project(project: &Project) -> Vec<Image> {
+    of_project_with(project, &|_, _| Said::default())
+}
+
+/// The same, where the user says more: of the service with this index, and of the image under this name.
+#[must_use]
+pub fn of_project_with<'a>(
+    project: &Project,
+    said: &dyn Fn(usize, Option<&Reference>) -> Said<'a>,
+) -> Vec<Image> {
     let (volumes, builds) = (Volumes::of(project), builds(project));
-    project.services.iter().map(|service| Image::with(service, &volumes, &builds)).collect()
+    let image = |(index, service): (usize, &Service)| {
+        let named = service.image.as_ref().and_then(|image| Reference::parse(&image.value));
+        Image::with(service, &volumes, &builds, &said(index, named.as_ref()))
+    };
+    project.services.iter().enumerate().map(image).collect()
 }
 
 /// What services build, by the name they give to the image.
@@ -67,27 +82,27 @@ impl Image {
     /// What is known of the image of one service. Looks through the whole project: for all services, [`of_project`].
     #[must_use]
     pub fn of(service: &Service, project: &Project) -> Self {
-        Self::with(service, &Volumes::of(project), &builds(project))
+        Self::with(service, &Volumes::of(project), &builds(project), &Said::default())
     }
 
-    fn with(service: &Service, volumes: &Volumes<'_>, builds: &Builds<'_>) -> Self {
+    fn with(service: &Service, volumes: &Volumes<'_>, builds: &Builds<'_>, said: &Said<'_>) -> Self {
         let by_name = || builds.get(service.image.as_ref()?.value.as_str()).copied();
         let build = service.build.as_ref().map(|build| &build.value).or_else(by_name);
         // an image that is built here only gets its name from `image:`
         let written = service.image.as_ref().filter(|_| service.build.is_none());
         let reference = written.and_then(|image| Reference::parse(&image.value));
         if let Some((facts, built)) = build.and_then(|build| dockerfile::read(build, service)) {
-            return Self { reference, ..Self::built(service, volumes, facts, built) };
+            return Self { reference, ..Self::built(service, volumes, said.added(facts), built, said) };
         }
         let found = reference.as_ref().and_then(catalogue::find);
         let assumed = found.as_ref().and_then(|found| assumed(reference.as_ref()?, found, &written?.value));
-        let facts = found.map(|found| found.facts);
-        let start = start::start(service, volumes, facts.as_deref(), None);
+        let facts = said.added_to_known(found.map(|found| found.facts), reference.as_ref());
+        let start = start::start(service, volumes, facts.as_deref(), None, said.user);
         Self { facts, start, reference, assumed, built_here: build.is_some(), built: None }
     }
 
-    fn built(service: &Service, volumes: &Volumes<'_>, facts: Facts, built: Built) -> Self {
-        let start = start::start(service, volumes, Some(&facts), Some(&built));
+    fn built(service: &Service, volumes: &Volumes<'_>, facts: Facts, built: Built, said: &Said<'_>) -> Self {
+        let start = start::start(service, volumes, Some(&facts), Some(&built), said.user);
         let (facts, assumed) = (Some(Arc::new(facts)), built.assumed.clone());
         Self { facts, start, reference: None, assumed, built_here: true, built: Some(built) }
     }

@@ -72,15 +72,19 @@ const STEP_DOWN_VARIABLES: [&str; 13] = [
 ];
 
 /// Decides the start of a service. Where anything is not certain, the answer is a root start or `Unknown`: both keep
-/// what works today working.
+/// what works today working. A user that a person wants for this very service is taken at their word.
 pub(super) fn start(
     service: &Service,
     volumes: &Volumes<'_>,
     facts: Option<&Facts>,
     built: Option<&Built>,
+    wanted: Option<UserSpec>,
 ) -> Start {
     if let Some(start) = said_in_file(service) {
         return start;
+    }
+    if let Some(user) = wanted {
+        return Start::User(user);
     }
     if let Some(start) = built.and_then(|built| built.start.clone()) {
         return start;

@@ -16,6 +16,7 @@ mod mention;
 mod merge;
 mod partial;
 mod path;
+mod policy;
 mod project;
 mod read;
 mod resolve;
@@ -27,6 +28,7 @@ pub use discover::with_override;
 pub use env::shell;
 pub use links::{Links, links};
 pub(crate) use path::canonical;
+pub use policy::{POLICY_NAME, PolicyFrom, PolicyOptions, policy};
 pub use schema::COMPOSE_SCHEMA;
 
 use std::collections::HashMap;

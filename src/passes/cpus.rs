@@ -86,21 +86,29 @@ fn change(context: &Context<'_>) -> Change {
 }
 
 fn value(context: &Context<'_>) -> (f64, &'static str, Confidence) {
+    let wanted = context.policy.cpus(META.id, "default");
+    let default = wanted.as_ref().map_or(DEFAULT, |wanted| wanted.value);
     let reserved = context.service.reservations().and_then(|reserved| reserved.cpus.as_ref());
     match reserved.map(|cpus| limits::value(&cpus.value)) {
-        Some(Ok(cpus)) if cpus > DEFAULT => (
+        Some(Ok(cpus)) if cpus > default => (
             cpus,
             "as many as are reserved",
             Confidence::Likely("the host has the CPUs that are reserved".into()),
         ),
-        Some(Err(())) => {
-            (DEFAULT, "one CPU, which every host has", Confidence::Guess(UNKNOWN_RESERVATION.into()))
-        }
-        _ => (DEFAULT, "one CPU, which every host has", confidence(context)),
+        Some(Err(())) => (
+            default,
+            if wanted.is_some() { grounds::AS_THE_POLICY_SAYS } else { ONE },
+            Confidence::Guess(UNKNOWN_RESERVATION.into()),
+        ),
+        _ => match wanted {
+            Some(wanted) => (default, grounds::AS_THE_POLICY_SAYS, grounds::wanted(&wanted)),
+            None => (default, ONE, confidence(context)),
+        },
     }
 }
 
-const UNKNOWN_RESERVATION: &str = "a variable without a default reserves CPUs: assumes at most one";
+const ONE: &str = "one CPU, which every host has";
+const UNKNOWN_RESERVATION: &str = "a variable without a default reserves CPUs: assumes no more than that";
 
 fn confidence(context: &Context<'_>) -> Confidence {
     match grounds::known(context) {

@@ -76,6 +76,7 @@ mod tests {
             project: &Project::default(),
             image: &image,
             target: Target::Compose,
+            policy: crate::policy::Settings::none(),
         };
         match writable(&context, &facts) {
             None => "covered".into(),

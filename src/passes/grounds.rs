@@ -7,9 +7,12 @@ use super::Context;
 use crate::compose::{Recipe, Spanned};
 use crate::image::{Basis, Fact, Facts, Image, Role};
 use crate::plan::{Confidence, Evidence, Words};
+use crate::policy::Given;
 
 /// Why the catalogue does not answer for a service.
 pub(super) const NOT_IN_CATALOGUE: &str = "the image is not in the catalogue";
+/// Why a value is what the policy says.
+pub(super) const AS_THE_POLICY_SAYS: &str = "as the policy says";
 const NOT_AT_HAND: &str = "the image is built here and its Dockerfile is not at hand";
 const UNREADABLE: &str = "the image is built here and its Dockerfile cannot be read";
 const OWN_PROGRAM: &str = "the image runs a program of your own";
@@ -75,6 +78,7 @@ fn by_way_of(context: &Context<'_>, confidence: Confidence) -> Confidence {
 
 fn of_fact<T>(facts: &Facts, fact: &Fact<T>) -> Confidence {
     match fact.basis {
+        Basis::Policy(place) => Confidence::Known(Evidence::File(place)),
         Basis::Measured | Basis::Stated => {
             Confidence::Known(Evidence::Catalogue { image: facts.name.clone(), source: fact.source.clone() })
         }
@@ -93,6 +97,7 @@ fn of_fact<T>(facts: &Facts, fact: &Fact<T>) -> Confidence {
 /// How it is known that the image needs at least so much: follows the number.
 pub(super) fn needed<T>(floor: &Fact<T>) -> &'static str {
     match floor.basis {
+        Basis::Policy(_) => "that the policy says it needs",
         Basis::Measured => "below which it was seen to fail",
         Basis::Stated | Basis::Dockerfile(_) => "that it is stated to need",
         Basis::Inferred | Basis::Assumed => "that it seems to need",
@@ -138,6 +143,11 @@ pub(super) fn guess(context: &Context<'_>, assumption: &str) -> Confidence {
 
 fn assume(context: &Context<'_>, assumption: &str) -> Words {
     format!("{}: assumes {assumption}", unknown(context)).into()
+}
+
+/// That a person wants it so.
+pub(super) fn wanted<T>(given: &Given<T>) -> Confidence {
+    Confidence::Known(Evidence::File(given.place))
 }
 
 /// That the service has it, because it is written; or because an earlier pass has put it there.

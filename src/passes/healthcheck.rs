@@ -116,7 +116,7 @@ fn help_with(fact: &Fact<Command>) -> String {
 }
 
 fn is_sure(basis: Basis) -> bool {
-    matches!(basis, Basis::Measured | Basis::Stated | Basis::Dockerfile(_))
+    matches!(basis, Basis::Policy(_) | Basis::Measured | Basis::Stated | Basis::Dockerfile(_))
 }
 
 fn fix(context: &Context<'_>, facts: &Facts, fact: &Fact<Command>) -> Vec<Change> {

@@ -38,6 +38,7 @@ const META: Meta = Meta {
     source: include_str!("logging.rs"),
 };
 
+const DRIVER: &str = "json-file";
 const MAX_SIZE: &str = "10m";
 const MAX_FILE: &str = "3";
 const WHY: &str = "without rotation logs grow until the disk is full";
@@ -57,12 +58,25 @@ const OPTIONS: [&str; 10] = [
 ];
 
 /// An option, its path and its value.
-type Rotation = (&'static str, &'static [&'static str], &'static str);
+type Rotation = (&'static str, &'static [&'static str], String);
 
-const ROTATION: [Rotation; 2] = [
-    ("max-size", &["logging", "options", "max-size"], MAX_SIZE),
-    ("max-file", &["logging", "options", "max-file"], MAX_FILE),
-];
+/// What is written, in the order in which people write it.
+fn rotation(context: &Context<'_>) -> [Rotation; 2] {
+    let size = context.policy.word(META.id, "max_size").map(|size| size.value);
+    let files = context.policy.count(META.id, "max_file").map(|files| files.value.to_string());
+    let or = |set: Option<String>, usual: &str| set.unwrap_or_else(|| usual.to_owned());
+    [
+        ("max-size", &["logging", "options", "max-size"], or(size, MAX_SIZE)),
+        ("max-file", &["logging", "options", "max-file"], or(files, MAX_FILE)),
+    ]
+}
+
+/// The driver where the file names none.
+fn driver(context: &Context<'_>) -> Value {
+    Value::str(
+        context.policy.word(META.id, "driver").map_or_else(|| DRIVER.to_owned(), |driver| driver.value),
+    )
+}
 
 impl Pass for Logging {
     fn meta(&self) -> &'static Meta {
@@ -71,7 +85,7 @@ impl Pass for Logging {
 
     fn run(&self, context: &Context<'_>) -> Verdict {
         match &context.service.logging {
-            None => Verdict::Change(vec![change(context, Path::Borrowed(&["logging"]), whole())]),
+            None => Verdict::Change(vec![change(context, Path::Borrowed(&["logging"]), whole(context))]),
             Some(logging) => complete(context, logging),
         }
     }
@@ -87,9 +101,9 @@ fn complete(context: &Context<'_>, logging: &Spanned<Settings>) -> Verdict {
     if option(logging, "max-size").is_some_and(|size| matches!(size, "-1" | "0")) {
         return Verdict::Skip(Skip::SaidInFile("max-size: -1".into()));
     }
-    let missing = ROTATION.iter().filter(|(name, ..)| option(logging, name).is_none());
+    let missing = rotation(context).into_iter().filter(|(name, ..)| option(logging, name).is_none());
     let mut changes: Vec<Change> =
-        missing.map(|(_, path, value)| change(context, (*path).into(), Value::str(*value))).collect();
+        missing.map(|(_, path, value)| change(context, path.into(), Value::str(value))).collect();
     if changes.is_empty() {
         return Verdict::Already(grounds::written(logging));
     }
@@ -100,7 +114,7 @@ fn complete(context: &Context<'_>, logging: &Spanned<Settings>) -> Verdict {
             ));
         }
         let why = "without it the options go to the default driver of the host, which may not know them";
-        let driver = change(context, Path::Borrowed(&["logging", "driver"]), Value::str("json-file"));
+        let driver = change(context, Path::Borrowed(&["logging", "driver"]), driver(context));
         changes.insert(0, Change { why: why.into(), ..driver });
     }
     Verdict::Change(changes)
@@ -116,9 +130,10 @@ fn option<'a>(logging: &'a Settings, name: &str) -> Option<&'a str> {
     logging.options.as_ref()?.get(name)?.as_deref()
 }
 
-fn whole() -> Value {
-    let options = ROTATION.iter().map(|(name, _, value)| ((*name).into(), Value::str(*value))).collect();
-    Value::Map(vec![("driver".into(), Value::str("json-file")), ("options".into(), Value::Map(options))])
+fn whole(context: &Context<'_>) -> Value {
+    let options =
+        rotation(context).into_iter().map(|(name, _, value)| (name.into(), Value::str(value))).collect();
+    Value::Map(vec![("driver".into(), driver(context)), ("options".into(), Value::Map(options))])
 }
 
 fn change(context: &Context<'_>, path: Path, value: Value) -> Change {
@@ -126,6 +141,9 @@ fn change(context: &Context<'_>, path: Path, value: Value) -> Change {
 }
 
 fn confidence(context: &Context<'_>) -> Confidence {
+    if let Some(size) = context.policy.word(META.id, "max_size") {
+        return grounds::wanted(&size);
+    }
     match grounds::known(context) {
         Some(_) => Confidence::Known(Evidence::AlwaysSafe("the service does not see its log files".into())),
         None => grounds::likely(context, "nobody needs more of its log than the last 30m"),

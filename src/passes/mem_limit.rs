@@ -32,6 +32,7 @@ use super::{Context, Meta, Pass, PassKind, grounds, trade};
 use crate::compose::{Bytes, Service};
 use crate::image::{Basis, Fact, Facts, Role};
 use crate::plan::{Change, Confidence, Op, Value, Verdict, Words};
+use crate::policy::{Given, Scope};
 
 /// The pass.
 #[derive(Debug)]
@@ -77,16 +78,34 @@ impl Pass for MemLimit {
 fn change(context: &Context<'_>) -> Change {
     let asks = size::asks(context.service);
     let (limit, why) = limit(context, &asks);
+    let wanted = wanted(context).filter(|wanted| wanted.value == limit && asks.unknown.is_none());
     Change {
         path: KEY.path(context),
         op: Op::Set(Value::str(limit.to_string())),
         why,
-        confidence: confidence(context, &asks, limit),
+        confidence: wanted
+            .map_or_else(|| confidence(context, &asks, limit), |wanted| grounds::wanted(&wanted)),
+    }
+}
+
+/// What the policy says: of this service, of its image, or of all services.
+fn wanted(context: &Context<'_>) -> Option<Given<Bytes>> {
+    let set = context.policy.size(META.id, "default");
+    let fact = grounds::facts(context.image).and_then(|facts| facts.memory.as_ref());
+    let fact = fact.and_then(|fact| match fact.basis {
+        Basis::Policy(place) => Some(Given { value: fact.value, place, scope: Scope::Service }),
+        _ => None,
+    });
+    match set {
+        Some(set) if set.scope == Scope::Service || fact.is_none() => Some(set),
+        _ => fact,
     }
 }
 
 fn limit(context: &Context<'_>, asks: &Asks) -> (Bytes, Words) {
-    let (mut limit, mut why) = default(context);
+    let wanted = wanted(context);
+    let usual = || default(context);
+    let (mut limit, mut why) = wanted.as_ref().map_or_else(usual, |wanted| at_least(context, wanted));
     if let Some(ask) = asks.highest.as_ref().filter(|ask| ask.limit > limit) {
         (limit, why) = (ask.limit, format!("room for what {} asks for", ask.what).into());
     }
@@ -94,9 +113,24 @@ fn limit(context: &Context<'_>, asks: &Asks) -> (Bytes, Words) {
         let on_top = format!("{why}, and its shared memory and `tmpfs` sizes come on top");
         (limit, why) = (size::plus(limit, asks.on_top), on_top.into());
     }
+    let neat = |limit| match &wanted {
+        Some(wanted) if wanted.value == limit => limit,
+        _ => size::neat(limit),
+    };
     match swap(context.service) {
-        Some(swap) if swap < size::neat(limit) => (swap, "no more than `memswap_limit`".into()),
-        _ => (size::neat(limit), why),
+        Some(swap) if swap < neat(limit) => (swap, "no more than `memswap_limit`".into()),
+        _ => (neat(limit), why),
+    }
+}
+
+/// What the policy says, but never what the image was seen to fail with.
+fn at_least(context: &Context<'_>, wanted: &Given<Bytes>) -> (Bytes, Words) {
+    match grounds::known(context).and_then(seen_floor) {
+        Some(floor) if floor.value > wanted.value => {
+            let why = format!("twice the {} {}", floor.value, grounds::needed(floor));
+            (times(floor.value, 2), why.into())
+        }
+        _ => (wanted.value, grounds::AS_THE_POLICY_SAYS.into()),
     }
 }
 

@@ -43,6 +43,7 @@ use crate::compose::stack::Target;
 use crate::compose::{Project, Service};
 use crate::image::Image;
 use crate::plan::{PassId, Skip, Verdict};
+use crate::policy::{KnownPass, Settings};
 
 /// What a pass is about.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +87,8 @@ pub struct Context<'a> {
     pub image: &'a Image,
     /// Who is to run the file.
     pub target: Target,
+    /// What the policy sets for the service.
+    pub policy: &'a Settings,
 }
 
 /// One pass.
@@ -122,6 +125,13 @@ fn is_windows(service: &Service) -> bool {
     let image = service.image.as_ref().map_or("", |image| image.value.as_str());
     let named = ["windows/", "windowsservercore", "nanoserver"].iter().any(|word| image.contains(word));
     service.is_windows() || isolated || named
+}
+
+/// What a policy has to know of the passes.
+#[must_use]
+pub fn known() -> Vec<KnownPass> {
+    let metas = ALL.iter().map(|pass| pass.meta());
+    metas.map(|meta| (meta.id, meta.kind == PassKind::Advice, meta.summary)).collect()
 }
 
 /// Every pass, in the order in which they run.

@@ -87,16 +87,23 @@ impl Pass for PidsLimit {
 
 fn change(context: &Context<'_>) -> Change {
     let (pids, why) = value(context);
+    let wanted = context.policy.count(META.id, "default").filter(|wanted| wanted.value == pids);
     Change {
         path: KEY.path(context),
         op: Op::Set(Value::number(pids.to_string())),
         why,
-        confidence: confidence(context, pids),
+        confidence: wanted.map_or_else(|| confidence(context, pids), |wanted| grounds::wanted(&wanted)),
     }
 }
 
 /// The highest of all the numbers that have a reason; the first of equal ones.
 fn value(context: &Context<'_>) -> (u32, Words) {
+    if let Some(wanted) = context.policy.count(META.id, "default") {
+        // what the service is known to need comes first; what its name tells of does not
+        let needed = [connections(context), floor(context)].into_iter().flatten();
+        let wanted = (wanted.value, grounds::AS_THE_POLICY_SAYS.into());
+        return needed.fold(wanted, |best, other| if other.0 > best.0 { other } else { best });
+    }
     let default = match grounds::known(context) {
         Some(facts) if facts.pids_floor.is_some() => (KNOWN, "ample for a service of this kind".into()),
         _ => (UNKNOWN, "generous: how many the program needs is not known".into()),

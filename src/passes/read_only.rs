@@ -37,6 +37,7 @@ use super::{Context, Meta, Pass, PassKind, data_paths, grounds, mounts};
 use crate::compose::{Flag, Setting};
 use crate::image::{Facts, Start};
 use crate::plan::{Change, Confidence, Op, Skip, Value, Verdict, Words};
+use crate::policy::{Given, Scope};
 
 /// The pass.
 #[derive(Debug)]
@@ -111,16 +112,27 @@ fn why(context: &Context<'_>) -> Words {
 fn tmpfs(context: &Context<'_>) -> Vec<String> {
     let service = context.service;
     let mut entries = context.image.tmpfs(service);
-    if !is_known_start(context) {
+    if wanted(context).is_some() || !is_known_start(context) {
         let has = |path: &str| entries.iter().any(|entry| entry.split(':').next() == Some(path));
-        let missing: Vec<String> = USUAL
+        let path = |entry: &String| entry.split(':').next().unwrap_or_default().to_owned();
+        let missing: Vec<String> = usual(context)
             .into_iter()
-            .filter(|path| !has(path) && !mounts::is_covered(service, path))
-            .map(str::to_owned)
+            .filter(|entry| !has(&path(entry)) && !mounts::is_covered(service, &path(entry)))
             .collect();
         entries.extend(missing);
     }
     entries
+}
+
+/// What the policy says that this very service writes to.
+fn wanted(context: &Context<'_>) -> Option<Given<Vec<String>>> {
+    context.policy.paths(META.id, "tmpfs").filter(|paths| paths.scope == Scope::Service)
+}
+
+/// What is expected to be writable where nothing better is known.
+fn usual(context: &Context<'_>) -> Vec<String> {
+    let usual = || USUAL.map(str::to_owned).to_vec();
+    context.policy.paths(META.id, "tmpfs").map_or_else(usual, |paths| paths.value)
 }
 
 /// Whether the image's own program runs, and how it starts is known.
@@ -131,6 +143,9 @@ fn is_known_start(context: &Context<'_>) -> bool {
 }
 
 fn confidence(context: &Context<'_>) -> Confidence {
+    if let Some(wanted) = wanted(context) {
+        return grounds::wanted(&wanted);
+    }
     match grounds::holding(context) {
         Some(facts) if is_known_start(context) => of_facts(context, facts),
         _ => grounds::guess(context, "it writes only to its volumes and to `/tmp` and `/run`"),

@@ -163,7 +163,8 @@ mod tests {
         let version = version.map(|version| Spanned::planned(version.to_owned()));
         let project = Project { version, ..Project::default() };
         let (service, image) = (Service::default(), Image::default());
-        let context = Context { service: &service, project: &project, image: &image, target: Target::Swarm };
+        let (target, policy) = (Target::Swarm, crate::policy::Settings::none());
+        let context = Context { service: &service, project: &project, image: &image, target, policy };
         let confidence = Confidence::Likely("x".into());
         let change = Change { path: path.into(), op, why: "x".into(), confidence };
         brief(&fit(Verdict::Change(vec![change]), &context))

@@ -121,7 +121,8 @@ mod tests {
         let version = version.map(|version| Spanned::planned(version.to_owned()));
         let project = Project { version, services: vec![service], ..Project::default() };
         let (service, image) = (&project.services[0], &Image::default());
-        said(&StackKeys.run(&Context { service, project: &project, image, target }))
+        let policy = crate::policy::Settings::none();
+        said(&StackKeys.run(&Context { service, project: &project, image, target, policy }))
     }
 
     #[test]

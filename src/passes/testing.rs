@@ -12,6 +12,7 @@ use crate::compose::stack::Target;
 use crate::compose::{Project, SPANNED, Service};
 use crate::image::{Basis, Fact, Facts, Image, Role, Start, UserSpec};
 use crate::plan::{Change, Confidence, Op, Skip, Value as Planned, Verdict};
+use crate::policy::Settings;
 
 /// A service from YAML, without places.
 pub(crate) fn service(text: &str) -> Service {
@@ -26,7 +27,8 @@ pub(crate) fn run(pass: &dyn Pass, text: &str, image: &Image) -> Verdict {
 
 /// What a pass says of a service that is there already.
 pub(crate) fn verdict(pass: &dyn Pass, service: &Service, image: &Image) -> Verdict {
-    super::run(pass, &Context { service, project: &Project::default(), image, target: Target::Compose })
+    let (project, target) = (&Project::default(), Target::Compose);
+    super::run(pass, &Context { service, project, image, target, policy: Settings::none() })
 }
 
 /// The verdict in one short line a table can hold: `~ mem_limit: 1g` (`=` known, `~` likely, `?` guess),

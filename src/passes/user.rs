@@ -31,6 +31,7 @@ use super::{Context, Meta, Pass, PassKind, grounds, mounts};
 use crate::compose::{Mount, MountKind, Service, Spanned};
 use crate::image::{RootReason, Start, UserSpec};
 use crate::plan::{Change, Confidence, Evidence, Op, Skip, Value, Verdict, Words};
+use crate::policy::{Given, Scope};
 
 /// The pass.
 #[derive(Debug)]
@@ -107,8 +108,14 @@ fn change(user: UserSpec, why: Words, confidence: Confidence) -> Verdict {
     }])
 }
 
+/// Who the policy wants this very service to run as.
+fn wanted(context: &Context<'_>) -> Option<Given<UserSpec>> {
+    context.policy.user(META.id, "default").filter(|user| user.scope == Scope::Service)
+}
+
 fn why(context: &Context<'_>) -> Words {
     match grounds::facts(context.image) {
+        _ if wanted(context).is_some() => grounds::AS_THE_POLICY_SAYS.into(),
         Some(facts) if facts.step_down.is_some() => {
             format!("the user that `{}` steps down to anyway", facts.name).into()
         }
@@ -118,6 +125,9 @@ fn why(context: &Context<'_>) -> Words {
 }
 
 fn sure(context: &Context<'_>) -> Confidence {
+    if let Some(wanted) = wanted(context) {
+        return grounds::wanted(&wanted);
+    }
     let known = grounds::facts(context.image).and_then(|facts| Some((facts, facts.user.as_ref()?)));
     match known {
         Some((facts, fact)) => grounds::of(context, facts, fact),
@@ -178,7 +188,8 @@ fn guess(context: &Context<'_>) -> Verdict {
         return Verdict::Skip(skip);
     }
     let known = grounds::facts(context.image).and_then(|facts| facts.user.as_ref());
-    let user = known.map_or(ANYBODY, |fact| fact.value);
+    let anybody = || context.policy.user(META.id, "default").map_or(ANYBODY, |user| user.value);
+    let user = known.map_or_else(anybody, |fact| fact.value);
     let confidence = grounds::guess(context, "it runs as any user and writes nowhere but in `/tmp`");
     change(user, "nothing writable is mounted, so any user may do".into(), confidence)
 }

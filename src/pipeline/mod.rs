@@ -6,9 +6,11 @@
 mod fold;
 mod own;
 mod share;
+mod waive;
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::compose::Project;
 use crate::compose::stack::Target;
@@ -17,6 +19,7 @@ use crate::passes::{self, ALL, Context, Pass};
 use crate::plan::{
     Change, Decision, Hold, Inherited, Level, PassId, Plan, ServicePlan, Skip, Style, Verdict,
 };
+use crate::policy::{Policy, Settings};
 
 /// What to run.
 #[derive(Clone, Debug, Default)]
@@ -33,11 +36,25 @@ pub struct Options {
     pub outside: bool,
     /// How the changes are laid out; changes no decision.
     pub style: Style,
+    /// What the owners of the files want.
+    pub policy: Arc<Policy>,
+    /// Whether the level was asked for, so that the policy has no say in it.
+    pub level_is_given: bool,
 }
 
 impl Options {
-    fn selects(&self, pass: PassId) -> bool {
-        !self.skip.contains(&pass) && (self.only.is_empty() || self.only.contains(&pass))
+    /// Whether a pass is to run where this is set: what was asked for goes before the policy.
+    fn selects(&self, pass: PassId, settings: &Settings) -> bool {
+        if self.only.is_empty() {
+            !self.skip.contains(&pass) && settings.runs(pass)
+        } else {
+            !self.skip.contains(&pass) && self.only.contains(&pass)
+        }
+    }
+
+    /// How much may be written where this is set.
+    fn level(&self, settings: &Settings) -> Level {
+        settings.level().filter(|_| !self.level_is_given).unwrap_or(self.level)
     }
 }
 
@@ -90,17 +107,27 @@ enum Keep {
 
 /// Runs all passes over all services.
 fn run(project: &mut Project, options: &Options, keep: Keep) -> Plan {
-    let images = image::of_project(project);
-    let held = held(project, options);
-    let mut plan = Plan { level: options.level, style: options.style, ..Plan::default() };
+    let policy = &options.policy;
+    let images = image::of_project_with(project, &|index, image| {
+        let service = project.services.get(index).map_or("", |service| &service.name);
+        policy.of_image(index, service, image)
+    });
+    let (held, settings) = (held(project, options), settings(project, policy));
+    let mut plan = Plan { level: options.level(&policy.general()), style: options.style, ..Plan::default() };
     let alone = project.inheritance.is_empty() && project.shared.is_empty();
     let batch = if alone { BATCH } else { images.len().max(1) };
     for first in (0..images.len()).step_by(batch) {
         let range = first..images.len().min(first + batch);
-        let runner = Runner { images: &images, held: &held, options };
+        let runner = Runner { images: &images, held: &held, settings: &settings, options };
         runner.batch(project, range, &mut plan, keep);
     }
     plan
+}
+
+/// What is set for each service; empty where there is no policy.
+fn settings(project: &Project, policy: &Policy) -> Vec<Settings> {
+    let named = project.services.iter().enumerate().filter(|_| !policy.is_empty());
+    named.map(|(index, service)| policy.of_service(index, &service.name)).collect()
 }
 
 /// Why nothing may be written for a service at all: it also depends on a file that was not read, its file is not the
@@ -125,6 +152,7 @@ fn held(project: &Project, options: &Options) -> Vec<Option<Hold>> {
 struct Runner<'a> {
     images: &'a [Image],
     held: &'a [Option<Hold>],
+    settings: &'a [Settings],
     options: &'a Options,
 }
 
@@ -150,20 +178,29 @@ impl Runner<'_> {
 
     /// One decision a service.
     fn decide(&self, pass: &dyn Pass, project: &Project, range: Range<usize>) -> Vec<Decision> {
-        if !self.options.selects(pass.meta().id) {
-            return range.map(|_| Decision::Skip(Skip::NotSelected)).collect();
-        }
         let services = project.services.get(range.clone()).unwrap_or_default().iter();
         let images = self.images.get(range.clone()).unwrap_or_default();
-        let known = services.zip(images).zip(self.held.get(range).unwrap_or_default());
-        let decisions = known.map(|((service, image), why)| {
-            let verdict =
-                passes::run(pass, &Context { service, project, image, target: self.options.target });
-            let decision = at_level(verdict, self.options.level);
-            let decision = if let Some(why) = why { hold(decision, why) } else { decision };
-            own::restate(keep_reset(decision, &service.reset), service)
+        let held = self.held.get(range.clone()).unwrap_or_default();
+        let known = range.zip(services).zip(images).zip(held);
+        let decisions = known.map(|(((index, service), image), why)| {
+            let policy = self.settings.get(index).unwrap_or(Settings::none());
+            let target = self.options.target;
+            self.decision(pass, &Context { service, project, image, target, policy }, why.as_ref())
         });
         decisions.collect()
+    }
+
+    fn decision(&self, pass: &dyn Pass, context: &Context<'_>, why: Option<&Hold>) -> Decision {
+        let id = pass.meta().id;
+        if !self.options.selects(id, context.policy) {
+            return Decision::Skip(Skip::NotSelected);
+        }
+        let (service, settings) = (context.service, context.policy);
+        let verdict = waive::weigh(passes::run(pass, context), settings.severity(id));
+        let decision = at_level(verdict, self.options.level(settings));
+        let decision = if let Some(why) = why { hold(decision, why) } else { decision };
+        let decision = own::restate(keep_reset(decision, &service.reset), service);
+        waive::waive(decision, &self.options.policy, &service.name, id)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The parts of a plan in words, for every reporter that is read by people.
 
-use crate::plan::{Change, Confidence, Evidence, Op, Skip, Value, Words};
+use crate::plan::{Change, Confidence, Evidence, Op, Skip, Value, Waived, Words};
 use crate::report::location;
 use crate::source::Source;
 
@@ -87,12 +87,19 @@ pub(super) fn skip(skip: &Skip) -> Option<String> {
         Skip::Image(words) | Skip::BindMount(words) | Skip::Conflict(words) | Skip::LogDriver(words) => {
             words.to_string()
         }
+        Skip::Waived(waived) => waiver(waived),
         Skip::SharedPid => "its process namespace is shared".to_owned(),
         Skip::Privileged => "`privileged: true` makes it void".to_owned(),
         Skip::Windows => "it runs Windows containers".to_owned(),
         Skip::Provider => "an external provider runs it, not a container".to_owned(),
         Skip::NotApplicable | Skip::NotSelected => return None,
     })
+}
+
+/// A person's word, as a person reads it.
+pub(super) fn waiver(waived: &Waived) -> String {
+    let until = waived.until.map(|day| format!(", until {day}")).unwrap_or_default();
+    format!("waived{until}: {}", waived.reason)
 }
 
 /// `text` for one, `texts` for any other number.

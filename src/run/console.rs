@@ -6,11 +6,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::Exit;
+use super::policy::{Notes, OfFile};
 use super::prepare::{Failure, Prepared};
 use crate::cli::{Input, Task};
 use crate::edit::EditError;
 use crate::load::{self, Diagnostic};
-use crate::plan::Level;
+use crate::plan::{Level, PassId};
 use crate::report::images::{self, Card};
 use crate::report::{Message, MessageKind, Outcome, Verbosity, shown_name, terminal};
 use crate::source::Source;
@@ -150,6 +151,49 @@ impl Console<'_> {
         let help = format!("Compose reads `{}`, and so does harden", used.display());
         let kind = MessageKind::Warning;
         self.message(&[], &Message { kind, text: &text, help: Some(&help), place: None, note: None });
+    }
+
+    /// What there is to say of the policies of a run. A waiver that has run out fails `--check`.
+    pub(super) fn policies(&mut self, notes: &Notes, checked: bool, complete: bool, verbosity: Verbosity) {
+        if self.finish() != Exit::Done {
+            return;
+        }
+        let loud = verbosity > Verbosity::Quiet;
+        if checked {
+            self.all_of(MessageKind::Error, &notes.expired(), verbosity);
+        } else if loud {
+            self.all_of(MessageKind::Warning, &notes.expired(), verbosity);
+        }
+        if loud {
+            self.all_of(MessageKind::Warning, &notes.ending(), verbosity);
+        }
+        if loud && complete {
+            self.all_of(MessageKind::Warning, &notes.unused(), verbosity);
+        }
+    }
+
+    fn all_of(&mut self, kind: MessageKind, files: &[OfFile], verbosity: Verbosity) {
+        for (source, found) in files {
+            let sources = std::slice::from_ref(source);
+            match kind {
+                MessageKind::Warning => self.say(&warnings(sources, found, verbosity)),
+                MessageKind::Error => self.faults(sources, found),
+            }
+        }
+    }
+
+    /// The findings that `--check` fails on.
+    pub(super) fn failing(&mut self, project: &Prepared, failing: &[(&str, PassId)]) {
+        let Some(from) = project.judged.fail_on.filter(|_| !failing.is_empty()) else { return };
+        let named: Vec<String> =
+            failing.iter().map(|(service, pass)| format!("`{pass}` of `{service}`")).collect();
+        let text = format!(
+            "{}: advice is `{}` or worse, and the policy fails on that: {}",
+            name(project.tree.sources()),
+            from.as_str(),
+            named.join(", ")
+        );
+        self.error(&text, Some("do what the summary says, or waive it with a reason"));
     }
 
     /// What `--check` found.

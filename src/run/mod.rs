@@ -8,6 +8,7 @@ mod console;
 mod images;
 mod jobs;
 mod merge;
+mod policy;
 mod prepare;
 mod progress;
 mod reports;

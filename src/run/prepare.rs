@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::jobs::From;
+use super::policy::{self, Judged};
 use super::shared::Shared;
 use crate::cli::Task;
 use crate::compose::{Partial, PartialReason};
@@ -34,6 +35,8 @@ pub(super) struct Prepared {
     pub(super) files: Vec<PathBuf>,
     /// The file that alone may change, where there is such a one.
     overlay: Option<FileId>,
+    /// What the policy has to say of the plan.
+    pub(super) judged: Judged,
 }
 
 /// Why there is no proven text.
@@ -57,9 +60,15 @@ pub(super) enum Failure {
 pub(super) fn prepare(at: usize, from: From, task: &Task, shared: &Shared) -> Result<Prepared, Failure> {
     match from {
         From::Files(files) => shared.prepare(at, &files, task),
-        From::Stdin => proven(load::stdin(&task.load).map_err(Failure::Load)?, &task.load, &task.plan),
+        From::Stdin => judged(load::stdin(&task.load).map_err(Failure::Load)?, task),
         From::Failed(failure) => Err(failure),
     }
+}
+
+/// Everything between loading and the proof, with the policy of the project.
+pub(super) fn judged(mut loaded: Loaded, task: &Task) -> Result<Prepared, Failure> {
+    let options = policy::options(&mut loaded, task).map_err(Failure::Load)?;
+    proven(loaded, &task.load, &options)
 }
 
 /// Everything between loading and the proof.
@@ -72,18 +81,20 @@ pub(super) fn proven(
     let overlay = services.top();
     let places = project.services.iter().map(|service| service.place).collect();
     let Planned { plan, mut project } = pipeline::plan(project, options);
+    let judged = Judged::new(&options.policy, &project, &plan);
     let rewrites = match edit::rewrite(&tree, &services, &plan) {
         Ok(rewrites) => rewrites,
         Err(error) => return Err(Failure::Edit(Box::new(tree), error)),
     };
     if rewrites.is_empty() {
         let (partial, verified) = (project.partial, Vec::new());
-        return Ok(Prepared { tree, places, warnings, plan, partial, verified, files, overlay });
+        return Ok(Prepared { tree, places, warnings, plan, partial, verified, files, overlay, judged });
     }
     let second = pipeline::again(&mut project, options);
     // the proof holds the whole new text in its own form: nothing that is not needed may be beside it
     let partial = std::mem::take(&mut project.partial);
-    let several = (tree.sources().len() > 1).then_some(project);
+    let policy = usize::from(options.policy.file.is_some());
+    let several = (tree.sources().len() - policy > 1).then_some(project);
     let prove = |rewrite| verify::prove(&tree, &services, &plan, rewrite, &second);
     let proven = rewrites.into_iter().map(prove).collect::<Result<Vec<_>, _>>();
     let proven = proven.and_then(|verified| {
@@ -91,7 +102,9 @@ pub(super) fn proven(
         several.map_or(Ok(()), whole).map(|()| verified)
     });
     match proven {
-        Ok(verified) => Ok(Prepared { tree, places, warnings, plan, partial, verified, files, overlay }),
+        Ok(verified) => {
+            Ok(Prepared { tree, places, warnings, plan, partial, verified, files, overlay, judged })
+        }
         Err(error) => Err(Failure::Proof(Box::new(tree), error)),
     }
 }

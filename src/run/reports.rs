@@ -45,7 +45,12 @@ impl<'t> Reports<'t> {
             subject: &project.subject(outcome),
             verified: &project.verified,
             services: &project.places,
-            diagnostics: project.warnings.iter().map(warning).collect(),
+            diagnostics: project
+                .warnings
+                .iter()
+                .chain(project.judged.notices().map(|(found, _)| found))
+                .map(warning)
+                .collect(),
             written: outcome == Outcome::Written && !project.verified.is_empty(),
         };
         self.projects.push(facts.project(&self.root));

@@ -7,6 +7,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::console::{Console, Detail, words};
 use super::jobs::{Job, Jobs};
+use super::policy::Notes;
 use super::prepare::{Failure, Prepared, prepare};
 use super::progress::Progress;
 use super::reports::{Reports, diffs};
@@ -30,6 +31,7 @@ pub(super) struct Session<'r, 'c> {
     console: &'r mut Console<'c>,
     reports: Reports<'r>,
     tally: Tally,
+    notes: Notes,
     detail: Detail,
     several: bool,
 }
@@ -52,7 +54,8 @@ impl<'r, 'c> Session<'r, 'c> {
         };
         let tally = Tally { skipped: jobs.skipped.len(), ..Tally::default() };
         let several = jobs.list.len() > 1;
-        Self { task, console, reports: Reports::new(task), tally, detail, several }
+        let notes = Notes::default();
+        Self { task, console, reports: Reports::new(task), tally, notes, detail, several }
     }
 
     /// All projects; the worst exit counts.
@@ -91,6 +94,7 @@ impl<'r, 'c> Session<'r, 'c> {
         match project {
             Ok(project) => {
                 self.tally.add(&project);
+                self.notes.note(&project.judged, &project.tree);
                 mode(self, &project)
             }
             Err(failure) => {
@@ -127,10 +131,14 @@ impl<'r, 'c> Session<'r, 'c> {
             _ => Exit::Done,
         };
         self.tell(project, Outcome::Checked);
+        let failing = project.judged.failing(&project.plan);
+        self.console.failing(project, &failing);
         let found = if !project.verified.is_empty() {
             if !self.several {
                 self.console.drift(project, self.task);
             }
+            Exit::Drift
+        } else if !failing.is_empty() || !project.judged.expired.is_empty() {
             Exit::Drift
         } else if project.unread().is_empty() {
             Exit::Done
@@ -203,8 +211,10 @@ impl<'r, 'c> Session<'r, 'c> {
     /// The documents about all projects, and the last words.
     pub(super) fn end(self, worst: Exit, skipped: &[Skipped]) -> Exit {
         let words = self.last_words(worst, skipped);
-        let Self { console, reports, .. } = self;
+        let Self { task, console, reports, notes, .. } = self;
         let exit = worst.max(reports.finish(console));
+        let checked = matches!(task.mode, Mode::Check { .. });
+        console.policies(&notes, checked, worst < Exit::Failed, task.verbosity);
         console.note(&words);
         exit
     }

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::jobs::{From, Job, Jobs};
-use super::prepare::{Failure, Prepared, proven};
+use super::policy;
+use super::prepare::{Failure, Prepared, judged};
 use crate::cli::Task;
 use crate::compose::{Heir, Project};
 use crate::load::discover::{Skipped, Why};
@@ -181,7 +182,7 @@ impl Shared {
     pub(super) fn prepare(&self, at: usize, files: &[PathBuf], task: &Task) -> Result<Prepared, Failure> {
         if let Some(overlay) = &task.overlay {
             let loaded = load::overlaid(files, overlay, &task.load, &Texts::new());
-            return proven(loaded.map_err(Failure::Load)?, &task.load, &task.plan);
+            return judged(loaded.map_err(Failure::Load)?, task);
         }
         if let Some(&other) = self.stuck.get(&at) {
             return Err(self.circle(at, other));
@@ -193,7 +194,7 @@ impl Shared {
             return Err(self.harmed(at, &what));
         }
         let loaded = self.load(at, files, &texts, task).map_err(Failure::Load)?;
-        let prepared = proven(loaded, &task.load, &task.plan)?;
+        let prepared = judged(loaded, task)?;
         if let Some((path, _)) =
             prepared.new_texts().find(|(path, _)| self.is_of_another(&canonical(path), at))
         {
@@ -263,8 +264,10 @@ impl Shared {
 }
 
 /// A project as it will be, without what is not its own.
-fn own(loaded: Loaded, task: &Task) -> Project {
-    let mut project = pipeline::plan(loaded.project, &task.plan).project;
+fn own(mut loaded: Loaded, task: &Task) -> Project {
+    // a faulty policy is told when the turn of its project comes
+    let options = policy::options(&mut loaded, task).unwrap_or_else(|_| task.plan.clone());
+    let mut project = pipeline::plan(loaded.project, &options).project;
     let foreign: BTreeSet<usize> = project.foreign.iter().map(|foreign| foreign.service).collect();
     let mut at = 0..;
     project.services.retain(|_| at.next().is_none_or(|at| !foreign.contains(&at)));

@@ -11,17 +11,21 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use harden::load::{self, Loaded};
+use harden::passes;
 use harden::pipeline::{self, Planned};
 use harden::plan::{Change, Confidence, Decision, Evidence, Finding, Op, PassId, Plan, Skip, Value};
 use harden::source::{Place, Source};
 use harden::verify::{self, Verified};
 use harden::{edit, report};
+use jiff::civil::date;
 use serde_yaml::Deserializer;
 
 /// One project, hardened.
 pub struct Run {
     pub loaded: Loaded,
     pub planned: Planned,
+    /// What it was planned with, the policy included.
+    pub options: pipeline::Options,
     /// One per file that changes.
     pub verified: Vec<Verified>,
 }
@@ -45,13 +49,32 @@ pub fn harden_overlay(paths: &[PathBuf], overlay: &Path, options: &pipeline::Opt
 
 fn hardened(loaded: Result<Loaded, load::Error>, options: &pipeline::Options) -> Result<Run, String> {
     match loaded {
-        Ok(loaded) => harden(loaded, options),
-        Err(load::Error::Invalid { tree, diagnostics }) => {
-            let said = diagnostics.iter().map(|diagnostic| said(&tree, diagnostic));
-            Err(said.collect::<Vec<_>>().join("\n"))
+        Ok(mut loaded) => {
+            let options = with_policy(&mut loaded, options).map_err(told)?;
+            harden(loaded, &options)
         }
-        Err(error) => Err(format!("load: {error}")),
+        Err(error) => Err(told(error)),
     }
+}
+
+fn told(error: load::Error) -> String {
+    match error {
+        load::Error::Invalid { tree, diagnostics } => {
+            let said = diagnostics.iter().map(|diagnostic| said(&tree, diagnostic));
+            said.collect::<Vec<_>>().join("\n")
+        }
+        error => format!("load: {error}"),
+    }
+}
+
+/// With the policy of the project, as on the first day of 2026.
+pub fn with_policy(
+    loaded: &mut Loaded,
+    options: &pipeline::Options,
+) -> Result<pipeline::Options, load::Error> {
+    let wanted = load::PolicyOptions { today: Some(date(2026, 1, 1)), ..load::PolicyOptions::default() };
+    let policy = load::policy(loaded, &wanted, &passes::known(), &load::Options::default())?;
+    Ok(pipeline::Options { policy: policy.into(), ..options.clone() })
 }
 
 /// A diagnostic: place, message, help, note.
@@ -90,7 +113,7 @@ fn harden(mut loaded: Loaded, options: &pipeline::Options) -> Result<Run, String
         .map(prove)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| format!("proof: {error}"))?;
-    let run = Run { loaded, planned, verified };
+    let run = Run { loaded, planned, verified, options: options.clone() };
     run.the_whole_is_as_planned()?;
     Ok(run)
 }
@@ -180,13 +203,13 @@ impl Run {
     }
 
     /// What must hold for every run, whatever the input.
-    pub fn check_invariants(&self, options: &pipeline::Options) -> Result<(), String> {
+    pub fn check_invariants(&self) -> Result<(), String> {
         untouched_bytes(self)?;
         for (source, verified) in self.changed() {
             comments_survive(source.text(), verified.text())?;
             line_endings_kept(source.text(), verified.text())?;
         }
-        second_run_changes_nothing(self, options)?;
+        second_run_changes_nothing(self, &self.options)?;
         proof_objects(self)
     }
 }
@@ -199,12 +222,12 @@ fn describe(decision: &Decision, loaded: &Loaded) -> String {
             format!("held back: {}{}", hold.release(), changes_text(changes, loaded))
         }
         Decision::Already(evidence) => format!("already: {}", evidence_text(evidence, loaded)),
-        Decision::Skip(reason) => format!("skip: {}", skip_text(reason)),
+        Decision::Skip(reason) => format!("skip: {}", skip_text(reason, loaded)),
         Decision::Advise(finding) => finding_text(finding, loaded),
     }
 }
 
-fn skip_text(reason: &Skip) -> String {
+fn skip_text(reason: &Skip, loaded: &Loaded) -> String {
     match reason {
         Skip::SaidInFile(words) => format!("the file says {words}"),
         Skip::OwnInit(name) => format!("its own init is {name}"),
@@ -212,6 +235,10 @@ fn skip_text(reason: &Skip) -> String {
         Skip::BindMount(words) => format!("a mount: {words}"),
         Skip::Conflict(words) => format!("a conflict: {words}"),
         Skip::LogDriver(name) => format!("the log driver is {name}"),
+        Skip::Waived(waived) => {
+            let until = waived.until.map(|day| format!(" until {day}")).unwrap_or_default();
+            format!("waived{until}, {}: {}", line(waived.place, loaded), waived.reason)
+        }
         Skip::SharedPid => "its process namespace is shared".to_owned(),
         Skip::Privileged => "`privileged: true` makes it void".to_owned(),
         Skip::Windows => "a Windows container".to_owned(),

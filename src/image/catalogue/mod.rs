@@ -18,6 +18,7 @@ pub use entry::{Entry, EntryError, Mirror};
 pub use family::{Answer, Family, Holds, Variant, answer, families, near};
 pub(crate) use forms::fits;
 pub use index::{FILES, MIRRORS};
+pub(crate) use section::Section;
 
 use super::{Facts, Reference};
 

@@ -46,7 +46,7 @@ macro_rules! facts {
         /// Facts that were come by in the same way.
         #[derive(Clone, Debug, Default, Deserialize)]
         #[serde(default, deny_unknown_fields)]
-        pub(super) struct Section {
+        pub(crate) struct Section {
             $($name: Option<Given<$written>>,)+
             extra: BTreeMap<String, Given<String>>,
         }
@@ -55,19 +55,31 @@ macro_rules! facts {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
         #[serde(rename_all = "snake_case")]
         #[expect(non_camel_case_types, reason = "the names are those of the facts")]
-        pub(super) enum FactName {
+        pub(crate) enum FactName {
             $($name,)+
         }
 
         impl Section {
             /// Puts the facts of this section in the place of those that are there.
-            pub(super) fn apply(&self, facts: &mut Facts, basis: Basis, source: &Kept) {
+            pub(crate) fn apply(&self, facts: &mut Facts, basis: Basis, source: &Kept) {
                 $(if let Some(given) = &self.$name {
                     facts.$name = Some(given.fact(basis, source));
                 })+
                 for (name, given) in &self.extra {
                     facts.extra.insert(name.clone(), given.fact(basis, source));
                 }
+            }
+
+            /// Reads one fact; `None` for a name that is none.
+            ///
+            /// # Errors
+            /// When the value does not have the shape of the fact.
+            pub(crate) fn one(name: &str, value: Value) -> Option<Result<Self, serde_yaml::Error>> {
+                Some(match name {
+                    $(stringify!($name) => serde_yaml::from_value(value)
+                        .map(|given| Self { $name: Some(given), ..Self::default() }),)+
+                    _ => return None,
+                })
             }
 
             /// The facts that it gives.

@@ -53,6 +53,7 @@ pub(crate) fn unknown(card: &Card<'_>) -> (String, String) {
 /// How a fact was come by, in one word.
 fn basis(basis: Basis) -> &'static str {
     match basis {
+        Basis::Policy(_) => "policy",
         Basis::Measured => "measured",
         Basis::Stated | Basis::Dockerfile(_) => "stated",
         Basis::Inferred | Basis::Assumed => "inferred",

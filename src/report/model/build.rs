@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::fixes::{self, Fix};
 use super::{
     Change, Confidence, Counts, Decision, DecisionRef, Diagnostic, Edit, Evidence, File, Op, Outcome, Place,
-    Project, Root, Service, Status, Unread, fingerprint, names,
+    Project, Root, Service, Status, Unread, Waiver, fingerprint, names,
 };
 use crate::edit::Origin;
 use crate::plan::{self, PassId, Plan, ServicePlan};
@@ -152,7 +152,7 @@ impl Builder<'_> {
             },
             edits: own.iter().filter_map(|fix| self.edit(fix)).collect(),
             outcome,
-            waiver: None,
+            waiver: waiver(&planned.decisions, pass),
         }
     }
 
@@ -188,6 +188,7 @@ impl Builder<'_> {
                 release: text(&hold.release()),
             },
             plan::Decision::Already(evidence) => Outcome::Already { evidence: self.evidence(evidence) },
+            plan::Decision::Skip(plan::Skip::Waived(waived)) => self.outcome(&waived.decision)?,
             plan::Decision::Skip(skip) => {
                 Outcome::Skip { reason: names::skip(skip).to_owned(), text: text(&words::skip(skip)?) }
             }
@@ -248,10 +249,21 @@ impl Builder<'_> {
     }
 }
 
+/// A person's word on the decision of a pass.
+fn waiver(decisions: &[(PassId, plan::Decision)], pass: PassId) -> Option<Waiver> {
+    decisions.iter().find(|(id, _)| *id == pass).and_then(|(_, decision)| match decision {
+        plan::Decision::Skip(plan::Skip::Waived(waived)) => {
+            Some(Waiver { reason: text(&waived.reason), until: waived.until.map(|day| day.to_string()) })
+        }
+        _ => None,
+    })
+}
+
 /// Where a finding is; other decisions are shown at their service.
 fn shown_at(decision: &plan::Decision) -> Option<source::Place> {
     match decision {
         plan::Decision::Advise(finding) => finding.place,
+        plan::Decision::Skip(plan::Skip::Waived(waived)) => shown_at(&waived.decision),
         _ => None,
     }
 }

@@ -21,6 +21,7 @@ pub(super) fn skip(skip: &Skip) -> &'static str {
     match skip {
         Skip::SaidInFile(_) => "said_in_file",
         Skip::OwnInit(_) => "own_init",
+        Skip::Waived(_) => "waived",
         Skip::SharedPid => "shared_pid",
         Skip::Privileged => "privileged",
         Skip::Windows => "windows",

@@ -9,7 +9,7 @@ use super::advice::{self, Advice};
 use super::assumed;
 use super::group::{self, Line, Said, lines, lines_at, shortened};
 use super::{BAD, HEADLINE, ODD, QUIET, SECTION, paint};
-use crate::plan::{Change, Decision, Finding, Hold, Plan, Severity};
+use crate::plan::{Change, Decision, Finding, Hold, Plan, Severity, Skip};
 use crate::report::words::{self, clean, count};
 use crate::report::{Outcome, Subject, Verbosity, location, shown_name};
 
@@ -31,6 +31,7 @@ pub fn summary(subject: &Subject<'_>, verbosity: Verbosity) -> String {
     changed(&mut out, subject, verbosity);
     assumed::write(&mut out, subject.plan);
     held_back(&mut out, subject.plan);
+    waived(&mut out, subject.plan);
     findings(&mut out, subject, verbosity);
     if verbosity == Verbosity::Verbose {
         catalogue(&mut out, subject.plan);
@@ -45,7 +46,8 @@ pub fn summary(subject: &Subject<'_>, verbosity: Verbosity) -> String {
 /// How much was left alone: one line, so that nothing is passed over in silence.
 fn left_alone_count(out: &mut String, plan: &Plan) {
     let left =
-        tally(plan, |decision| matches!(decision, Decision::Skip(skip) if words::skip(skip).is_some()));
+        tally(plan, |decision| matches!(decision, Decision::Skip(skip) if words::skip(skip).is_some()))
+            - tally(plan, is_waived);
     if left > 0 {
         section(out, &format!("left alone: {left}; `-v` says why"));
     }
@@ -77,6 +79,8 @@ pub fn headline(subject: &Subject<'_>) -> String {
     parts.extend(
         (advice > 0).then(|| format!("{advice} {} a person", if advice == 1 { "needs" } else { "need" })),
     );
+    let waived = tally(plan, is_waived);
+    parts.extend((waived > 0).then(|| format!("{waived} waived")));
     let name = clean(&shown_name(subject.name));
     format!("{}: {}\n", paint(HEADLINE, &name), parts.join(", "))
 }
@@ -224,6 +228,23 @@ fn held(changes: &[Change], hold: &Hold) -> Said {
     }
 }
 
+fn is_waived(decision: &Decision) -> bool {
+    matches!(decision, Decision::Skip(Skip::Waived(_)))
+}
+
+/// What a person said does not count: each reason once, with what it is for.
+fn waived(out: &mut String, plan: &Plan) {
+    let lines = lines(plan, |pass, decision| match decision {
+        Decision::Skip(Skip::Waived(waived)) => {
+            let until = waived.until.map(|day| format!(", until {day}")).unwrap_or_default();
+            let detail = Some(clean(&format!("{}{until}", waived.reason)));
+            vec![Said { text: pass.to_owned(), detail, note: None, file: None }]
+        }
+        _ => Vec::new(),
+    });
+    grounds(out, "waived", plan, &lines);
+}
+
 /// What a person must decide, the worst first.
 fn findings(out: &mut String, subject: &Subject<'_>, verbosity: Verbosity) {
     let mut advice = advice::collect(subject.plan);
@@ -288,7 +309,7 @@ fn already(out: &mut String, subject: &Subject<'_>) {
 
 fn left_alone(out: &mut String, plan: &Plan) {
     let lines = lines(plan, |pass, decision| match decision {
-        Decision::Skip(skip) => {
+        Decision::Skip(skip) if !is_waived(decision) => {
             words::skip(skip).map(|words| said(&format!("{pass}: {words}"))).into_iter().collect()
         }
         _ => Vec::new(),

@@ -7,6 +7,7 @@ use super::{colored_diff, summary};
 use crate::edit::Origin;
 use crate::plan::{
     Change, Confidence, Decision, Evidence, Finding, Hold, Op, Plan, ServicePlan, Severity, Skip, Value,
+    Waived,
 };
 use crate::report::{Outcome, Sites, Subject, Unread, Verbosity};
 use crate::source::{FileId, Place, Source, Span};
@@ -58,6 +59,20 @@ fn shown(plan: &Plan, outcome: Outcome, verbosity: Verbosity) -> String {
         outcome,
     };
     anstream::adapter::strip_str(&summary(&subject, verbosity)).to_string()
+}
+
+#[test]
+fn what_is_waived_is_told_with_its_reason() {
+    let waived = |decision| {
+        let (reason, place) = ("it is slow".to_owned(), Place::default());
+        let until = "2027-03-01".parse().ok();
+        Decision::Skip(Skip::Waived(Box::new(Waived { decision, reason, until, place })))
+    };
+    let plan = plan(vec![("a", vec![("init", waived(init())), ("read_only", waived(read_only()))])]);
+    let text = shown(&plan, Outcome::Checked, Verbosity::Normal);
+    assert!(text.contains("nothing to change, 2 waived"), "{text}");
+    assert_eq!(text.matches("it is slow, until 2027-03-01").count(), 1, "{text}");
+    assert!(text.contains("\n  waived\n") && !text.contains("left alone"), "{text}");
 }
 
 #[test]

@@ -1,0 +1,61 @@
+//! Where the policy of a folder lies: in it or above it, but never outside its repository or its owner's home.
+//!
+//! Looks at names only.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use super::POLICY_NAME;
+use crate::load::path::{canonical, tidy};
+
+/// The nearest policy from a folder upwards. Without a repository around it, only the folder itself counts.
+pub(super) fn above(folder: &Path) -> Option<PathBuf> {
+    let home = env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
+    within(folder, home.map(|home| canonical(&home)).as_deref())
+}
+
+fn within(folder: &Path, home: Option<&Path>) -> Option<PathBuf> {
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let real = canonical(here);
+    let last = home.and_then(|home| real.ancestors().position(|above| above == home));
+    let reach = real.ancestors().take(last.map_or(usize::MAX, |last| last + 1));
+    let root = reach.clone().position(|above| above.join(".git").exists());
+    let (depth, found) = reach
+        .take(root.map_or(1, |root| root + 1))
+        .map(|above| above.join(POLICY_NAME))
+        .enumerate()
+        .find(|(_, path)| path.is_file())?;
+    Some(shown(folder, depth, found))
+}
+
+/// The path as seen from where harden runs, unless a link on the way makes that another file.
+fn shown(folder: &Path, depth: usize, found: PathBuf) -> PathBuf {
+    let up = (0..depth).fold(folder.to_owned(), |path, _| path.join(".."));
+    let near = tidy(&up.join(POLICY_NAME));
+    if canonical(&near) == canonical(&found) { near } else { found }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "tests make their own files")]
+mod tests {
+    use super::within;
+    use std::fs;
+
+    #[test]
+    fn up_to_the_repository_and_not_above_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let top = dir.path().canonicalize().unwrap();
+        let app = top.join("repo/apps/shop");
+        fs::create_dir_all(&app).unwrap();
+        fs::write(top.join(".harden.yml"), "").unwrap();
+        assert_eq!(within(&app, None), None, "no repository: only the folder itself");
+        fs::create_dir(top.join("repo/.git")).unwrap();
+        assert_eq!(within(&app, None), None, "never above the repository");
+        fs::write(top.join("repo/.harden.yml"), "").unwrap();
+        assert_eq!(within(&app, None), Some(top.join("repo/.harden.yml")));
+        assert_eq!(within(&app, Some(&top.join("repo/apps"))), None, "never above the home");
+        assert_eq!(within(&app, Some(&top)), Some(top.join("repo/.harden.yml")));
+        fs::write(app.join(".harden.yml"), "").unwrap();
+        assert_eq!(within(&app, None), Some(app.join(".harden.yml")), "the nearest");
+    }
+}

@@ -1,0 +1,195 @@
+//! The policy in a run: read for each project, and asked afterwards which of its entries nobody has a use for and which
+//! of its waivers have run out.
+//!
+//! Decides nothing of a service; prints nothing.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::cli::Task;
+use crate::compose::Project;
+use crate::load::{self, Diagnostic, Loaded};
+use crate::passes;
+use crate::pipeline;
+use crate::plan::{Decision, PassId, Plan, Severity, Skip};
+use crate::policy::{Entry, Policy, Standing, Waiver};
+use crate::source::{FileId, Place, Source, Span};
+use crate::yaml::Tree;
+
+/// What to run for a project: what was asked for, with the project's policy.
+pub(super) fn options(loaded: &mut Loaded, task: &Task) -> Result<pipeline::Options, load::Error> {
+    let policy = load::policy(loaded, &task.policy, &passes::known(), &task.load)?;
+    Ok(pipeline::Options { policy: Arc::new(policy), ..task.plan.clone() })
+}
+
+/// What the policy has to say of a plan.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    /// From which severity of advice on `--check` fails.
+    pub(super) fail_on: Option<Severity>,
+    /// Entries that must be about something.
+    pub(super) entries: Vec<Entry>,
+    /// Waivers that have run out, and something is still there that they waived.
+    pub(super) expired: Vec<Diagnostic>,
+    /// Waivers that are about to.
+    pub(super) ending: Vec<Diagnostic>,
+}
+
+impl Judged {
+    pub(super) fn new(policy: &Policy, project: &Project, plan: &Plan) -> Self {
+        if policy.is_empty() {
+            return Self::default();
+        }
+        let mut judged = Self {
+            fail_on: policy.general().fail_on(),
+            entries: policy.entries(project, plan),
+            ..Self::default()
+        };
+        for waiver in policy.layers.iter().flat_map(|layer| &layer.waivers) {
+            match waiver.standing(policy.today) {
+                Standing::Holds => {}
+                Standing::Ends(left) => {
+                    judged.ending.extend(is_at_work(plan, waiver).then(|| ends(waiver, left)))
+                }
+                Standing::Expired => judged.expired.extend(is_missed(plan, waiver).then(|| expired(waiver))),
+            }
+        }
+        judged
+    }
+
+    /// Waivers that have run out or are about to.
+    /// With whether it is the former.
+    pub(super) fn notices(&self) -> impl Iterator<Item = (&Diagnostic, bool)> {
+        let ending = self.ending.iter().map(|found| (found, false));
+        self.expired.iter().map(|found| (found, true)).chain(ending)
+    }
+
+    /// The findings that `--check` fails on: service and pass.
+    pub(super) fn failing<'p>(&self, plan: &'p Plan) -> Vec<(&'p str, PassId)> {
+        let Some(from) = self.fail_on else { return Vec::new() };
+        let fails =
+            |decision: &Decision| matches!(decision, Decision::Advise(finding) if finding.severity >= from);
+        let mut failing = Vec::new();
+        for service in &plan.services {
+            let found = service.decisions.iter().filter(|(_, decision)| fails(decision));
+            failing.extend(found.map(|(pass, _)| (service.service.as_str(), *pass)));
+        }
+        failing
+    }
+}
+
+/// What there is to say of all policies of a run, once each.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    files: BTreeMap<PathBuf, Notice>,
+}
+
+/// What there is to say of one file.
+#[derive(Debug)]
+struct Notice {
+    text: String,
+    entries: BTreeMap<Span, Entry>,
+    expired: BTreeMap<Span, Diagnostic>,
+    ending: BTreeMap<Span, Diagnostic>,
+}
+
+/// Diagnostics of one file.
+pub(super) type OfFile = (Source, Vec<Diagnostic>);
+
+impl Notes {
+    /// Notes what one project has a use for, and what has run out in it.
+    pub(super) fn note(&mut self, judged: &Judged, tree: &Tree) {
+        for entry in &judged.entries {
+            let notice = self.file(tree.source(entry.place.file));
+            notice.entries.entry(entry.place.span).or_insert_with(|| entry.clone()).used |= entry.used;
+        }
+        for (found, expired) in judged.notices() {
+            let Some(place) = found.place else { continue };
+            let notice = self.file(tree.source(place.file));
+            let list = if expired { &mut notice.expired } else { &mut notice.ending };
+            list.insert(place.span, Diagnostic { place: Some(alone(place)), ..found.clone() });
+        }
+    }
+
+    fn file(&mut self, source: &Source) -> &mut Notice {
+        self.files.entry(source.name().to_owned()).or_insert_with(|| Notice {
+            text: source.text().to_owned(),
+            entries: BTreeMap::new(),
+            expired: BTreeMap::new(),
+            ending: BTreeMap::new(),
+        })
+    }
+
+    /// Waivers that have run out.
+    pub(super) fn expired(&self) -> Vec<OfFile> {
+        self.of_files(|notice| notice.expired.values().cloned().collect())
+    }
+
+    /// Waivers that are about to.
+    pub(super) fn ending(&self) -> Vec<OfFile> {
+        self.of_files(|notice| notice.ending.values().cloned().collect())
+    }
+
+    /// Entries that nobody has a use for.
+    pub(super) fn unused(&self) -> Vec<OfFile> {
+        let said = |entry: &Entry| {
+            let (message, help) = entry.kind.unused();
+            let (help, place) = (Some(help.to_owned()), Some(alone(entry.place)));
+            Diagnostic { message, help, place, note: None }
+        };
+        self.of_files(|notice| notice.entries.values().filter(|entry| !entry.used).map(said).collect())
+    }
+
+    fn of_files(&self, what: impl Fn(&Notice) -> Vec<Diagnostic>) -> Vec<OfFile> {
+        let files = self.files.iter();
+        files.map(|(path, notice)| (Source::new(path, notice.text.as_str()), what(notice))).collect()
+    }
+}
+
+/// The place where its file is the only one.
+fn alone(place: Place) -> Place {
+    Place { file: FileId::default(), ..place }
+}
+
+/// The decisions that a waiver is about.
+fn about<'a>(plan: &'a Plan, waiver: &'a Waiver) -> impl Iterator<Item = &'a Decision> {
+    plan.services.iter().flat_map(move |service| {
+        let decisions = service.decisions.iter();
+        decisions.filter(|(pass, _)| waiver.is_for(&service.service, pass)).map(|(_, decision)| decision)
+    })
+}
+
+fn is_at_work(plan: &Plan, waiver: &Waiver) -> bool {
+    about(plan, waiver).any(|decision| match decision {
+        Decision::Skip(Skip::Waived(waived)) => waived.place == waiver.place,
+        _ => false,
+    })
+}
+
+fn is_missed(plan: &Plan, waiver: &Waiver) -> bool {
+    about(plan, waiver).any(|decision| !matches!(decision, Decision::Already(_) | Decision::Skip(_)))
+}
+
+fn ends(waiver: &Waiver, left: i32) -> Diagnostic {
+    let when = match left {
+        0 => "today".to_owned(),
+        1 => "tomorrow".to_owned(),
+        days => format!("in {days} days"),
+    };
+    said(waiver, format!("the waiver of {} ends {when}", named(waiver)))
+}
+
+fn expired(waiver: &Waiver) -> Diagnostic {
+    let until = waiver.until.map(|day| day.to_string()).unwrap_or_default();
+    said(waiver, format!("the waiver of {} ran out on {until}", named(waiver)))
+}
+
+fn named(waiver: &Waiver) -> String {
+    format!("`{}` for `{}`", waiver.pass, waiver.service)
+}
+
+fn said(waiver: &Waiver, message: String) -> Diagnostic {
+    let help = Some("do what was waived, or give it another day and a reason that still holds".to_owned());
+    Diagnostic { message, help, place: Some(waiver.place), note: None }
+}
