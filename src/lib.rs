@@ -10,16 +10,19 @@
 //!              image facts ┘   ┘ policy
 //! ```
 //!
-//! - [`load`] reads files into spanned YAML trees ([`yaml`]), resolves anchors, `<<` and `extends`, validates against
-//!   `schemas/compose.schema.json`, and deserialises each service's *effective* view into typed structs ([`compose`]).
-//!   Every value knows where it is written and how it got there.
+//! - [`load`] reads the files of a project into one spanned YAML tree ([`yaml`]): those named, the overrides beside them,
+//!   and what `include` and `extends` name. It validates them against `schemas/compose.schema.json`, lays them over each
+//!   other by the rules of Compose, and deserialises each service's *effective* view into typed structs ([`compose`]).
+//!   Every value knows where it is written and how it got there; [`yaml::Layers`] says which nodes write a service.
 //! - [`image`] says what is known of a service's image, with sources, and how the service will be started.
 //! - [`policy`] says what the people who own the files want: values, facts about their images, waivers.
 //! - [`pipeline`] runs the [`passes`] once, in order, and folds each one's changes into the model before the next. It
 //!   applies the level and keeps services that share lines from changing each other. The result is a [`plan`].
-//! - [`edit`] turns all changes into byte edits of the original text, once. It never decides anything.
+//! - [`edit`] turns all changes into byte edits of the original texts, once. It decides nothing but in which of a
+//!   service's files a change is written ([`edit::site`]).
 //! - [`verify`] is the only maker of [`verify::Verified`]: it re-reads the result with the *other* YAML parser, compares
-//!   meaning, bytes and comments, and checks that a second run would change nothing.
+//!   meaning, bytes and comments, and checks that a second run would change nothing. A project of several files is also
+//!   read again as a whole.
 //! - [`report`] renders; [`mod@write`] replaces a file atomically; [`run`] is one readable function per mode.
 //!
 //! Six names to learn: [`load::file`], [`passes::Pass`], [`pipeline::plan`], [`edit::rewrite`], [`verify::prove`],
