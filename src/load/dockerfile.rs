@@ -35,9 +35,18 @@ pub(super) fn attach(project: &mut Project, tree: &Tree, folders: &[Option<PathB
         build.value.recipe = match (&build.value.dockerfile_inline, folder) {
             (Some(text), _) => Recipe::Found(Arc::new(inline(text, tree))),
             (None, None) => Recipe::NotLooked,
-            (None, Some(folder)) => from_file(&build.value, folder, &options, &mut read),
+            (None, Some(folder)) => {
+                from_file(&build.value, from_project(folders, folder), &options, &mut read)
+            }
         };
     }
+}
+
+/// A folder as seen from the one of the project, with that one; from itself where it lies elsewhere.
+fn from_project<'p>(folders: &'p [Option<PathBuf>], folder: &'p Path) -> (&'p Path, &'p Path) {
+    let project = folders.first().and_then(Option::as_deref);
+    let below = project.and_then(|project| Some((project, folder.strip_prefix(project).ok()?)));
+    below.unwrap_or((folder, Path::new("")))
 }
 
 /// The text in the Compose file itself. In a block scalar its first line is the one after the indicator.
@@ -53,16 +62,21 @@ fn inline(text: &Spanned<String>, tree: &Tree) -> Dockerfile {
     }
 }
 
-fn from_file(build: &Build, folder: &Path, options: &Options, read: &mut HashMap<PathBuf, Recipe>) -> Recipe {
+fn from_file(
+    build: &Build,
+    (folder, below): (&Path, &Path),
+    options: &Options,
+    read: &mut HashMap<PathBuf, Recipe>,
+) -> Recipe {
     let shown = match locate(build) {
-        Ok(shown) => shown,
+        Ok(shown) => tidy(&below.join(shown)),
         Err(why) => return Recipe::Missing(why),
     };
     let at = folder.join(&shown);
     read.entry(at).or_insert_with(|| read_first(build, folder, &shown, options)).clone()
 }
 
-/// The path of the Dockerfile as seen from the folder of the Compose file.
+/// The path of the Dockerfile as seen from the folder that the paths of the file start from.
 fn locate(build: &Build) -> Result<PathBuf, Reason> {
     let known = |text: &str, what: &str| {
         let unknown = || Reason::from(format!("its {what} is set by a variable without a default"));

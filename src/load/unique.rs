@@ -113,8 +113,9 @@ fn name(ground: Ground<'_>, identity: Identity, view: &View) -> Option<String> {
 }
 
 fn port_name(port: &Port) -> String {
-    let word = |word: &Option<String>| word.clone().unwrap_or_default();
     let protocol = port.protocol.as_deref().unwrap_or("tcp");
     let mode = port.mode.as_deref().unwrap_or("ingress");
-    format!("{}:{}:{}/{protocol} {mode}", word(&port.host_ip), word(&port.published), port.target)
+    // no address is all of them
+    let address = port.host_ip.as_deref().filter(|address| !address.is_empty()).unwrap_or("0.0.0.0");
+    format!("{address}:{}:{}/{protocol} {mode}", port.published.as_deref().unwrap_or_default(), port.target)
 }

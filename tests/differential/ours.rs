@@ -100,7 +100,7 @@ fn surroundings(loaded: &Loaded, service: &Service) -> Fields {
         ("provider", json!(service.provider.is_some())),
         ("devices", service.devices.iter().map(|device| self::device(device)).collect()),
         ("device_cgroup_rules", texts(&service.device_cgroup_rules)),
-        ("ports", last_of_each(service.ports.iter().flat_map(|port| ports(port)), &Value::to_string)),
+        ("ports", last_of_each(service.ports.iter().flat_map(|port| ports(port)), &port_name)),
         ("expose", texts(&service.expose)),
         ("networks", networks(service)),
         ("depends_on", depends_on(service)),
@@ -143,6 +143,15 @@ fn last_of_each(items: impl Iterator<Item = Value>, name: &dyn Fn(&Value) -> Str
         }
     }
     Value::Array(kept)
+}
+
+/// No address is all of them.
+fn port_name(port: &Value) -> String {
+    let mut port = port.clone();
+    if port["host_ip"] == "" {
+        port["host_ip"] = json!("0.0.0.0");
+    }
+    port.to_string()
 }
 
 /// A scalar once its variables are known.
