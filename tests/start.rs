@@ -80,15 +80,15 @@ fn what_is_not_known_stays_unknown() {
 fn data_on_volumes_that_docker_makes_are_fine() {
     for mounts in [
         "",
-        "volumes: ['v:/var/lib/postgresql/data']",
+        "volumes: ['vol-v:/var/lib/postgresql/data']",
         "volumes: [/var/lib/postgresql/data]",
-        "volumes: ['v:/var/lib/postgresql']",
+        "volumes: ['vol-v:/var/lib/postgresql']",
     ] {
         assert_eq!(start(&format!("image: postgres:16, {mounts}")), user(999, 999), "{mounts}");
         assert_eq!(start(&format!("image: postgres:16-alpine, {mounts}")), user(70, 70), "{mounts}");
     }
-    assert_eq!(start("image: redis:7-alpine, volumes: ['v:/data']"), user(999, 1000));
-    assert_eq!(start("image: postgres:18, volumes: ['v:/var/lib/postgresql']"), user(999, 999));
+    assert_eq!(start("image: redis:7-alpine, volumes: ['vol-v:/data']"), user(999, 1000));
+    assert_eq!(start("image: postgres:18, volumes: ['vol-v:/var/lib/postgresql']"), user(999, 999));
 }
 
 #[test]
@@ -107,16 +107,16 @@ fn data_of_another_owner_keep_root() {
         start("image: postgres:16, volumes: ['./pg:/var/lib/postgresql']"),
         bind("/var/lib/postgresql")
     );
-    assert_eq!(start("image: postgres:16, volumes: ['v:/var/lib/postgresql/data:ro']"), bind(data));
+    assert_eq!(start("image: postgres:16, volumes: ['vol-v:/var/lib/postgresql/data:ro']"), bind(data));
     assert_eq!(start("image: postgres:16, tmpfs: ['/var/lib/postgresql/data']"), bind(data));
 }
 
 #[test]
 fn a_volume_below_the_data_is_no_copy_of_an_image_directory() {
     let below = "/var/lib/postgresql/data/pgdata";
-    assert_eq!(start(&format!("image: postgres:16, volumes: ['v:{below}']")), bind(below));
+    assert_eq!(start(&format!("image: postgres:16, volumes: ['vol-v:{below}']")), bind(below));
     assert_eq!(
-        start("image: postgres:18, volumes: ['v:/var/lib/postgresql/data']"),
+        start("image: postgres:18, volumes: ['vol-v:/var/lib/postgresql/data']"),
         bind("/var/lib/postgresql/data")
     );
 }
@@ -125,7 +125,7 @@ fn a_volume_below_the_data_is_no_copy_of_an_image_directory() {
 fn a_moved_data_path_is_made_by_root() {
     let at = |path: &str| {
         start(&format!(
-            "image: postgres:16, environment: {{PGDATA: {path}}}, volumes: ['v:/var/lib/postgresql/data']"
+            "image: postgres:16, environment: {{PGDATA: {path}}}, volumes: ['vol-v:/var/lib/postgresql/data']"
         ))
     };
     assert_eq!(
@@ -152,19 +152,19 @@ fn configuration_and_content_do_not_need_root() {
         assert_eq!(start(&format!("image: postgres:16, volumes: ['{mount}']")), user(999, 999), "{mount}");
     }
     for mount in
-        ["./html:/usr/share/nginx/html", "./site.conf:/etc/nginx/conf.d/site.conf:ro", "v:/var/www/html"]
+        ["./html:/usr/share/nginx/html", "./site.conf:/etc/nginx/conf.d/site.conf:ro", "vol-v:/var/www/html"]
     {
         assert_eq!(start(&format!("image: nginx, volumes: ['{mount}']")), user(101, 101), "{mount}");
     }
     // a new volume takes over the owner of the image's directory, which is root
-    assert!(matches!(start("image: nginx, volumes: ['v:/var/cache/nginx']"), Start::Root(_)));
+    assert!(matches!(start("image: nginx, volumes: ['vol-v:/var/cache/nginx']"), Start::Root(_)));
 }
 
 #[test]
 fn anything_else_that_may_be_written_keeps_root() {
     for (lines, target) in [
         ("image: postgres:16, volumes: ['./backup:/backup']", "/backup"),
-        ("image: postgres:16, volumes: ['v:/backup']", "/backup"),
+        ("image: postgres:16, volumes: ['vol-v:/backup']", "/backup"),
         ("image: nginx, volumes: ['./logs:/var/log/nginx']", "/var/log/nginx"),
         ("image: eclipse-mosquitto, volumes: ['./m:/mosquitto/config']", "/mosquitto/config"),
     ] {
@@ -178,13 +178,16 @@ fn anything_else_that_may_be_written_keeps_root() {
 
 #[test]
 fn a_volume_that_others_write_to_keeps_root() {
-    let mine = "image: postgres:16, volumes: ['v:/var/lib/postgresql/data']";
-    let shared = Start::Root(RootReason::Shared("v".to_owned()));
-    assert_eq!(start_beside("b: {image: acme/x, volumes: ['v:/x']}", mine), shared);
-    assert_eq!(start_beside("b: {build: ., volumes: ['v:/x']}", mine), shared);
-    assert_eq!(start_beside("b: {image: 'postgres:16', entrypoint: sh, volumes: ['v:/x']}", mine), shared);
-    assert_eq!(start_beside("b: {image: acme/x, volumes: ['v:/x:ro']}", mine), user(999, 999));
-    assert_eq!(start_beside("b: {image: acme/x, volumes: ['w:/x']}", mine), user(999, 999));
+    let mine = "image: postgres:16, volumes: ['vol-v:/var/lib/postgresql/data']";
+    let shared = Start::Root(RootReason::Shared("vol-v".to_owned()));
+    assert_eq!(start_beside("b: {image: acme/x, volumes: ['vol-v:/x']}", mine), shared);
+    assert_eq!(start_beside("b: {build: ., volumes: ['vol-v:/x']}", mine), shared);
+    assert_eq!(
+        start_beside("b: {image: 'postgres:16', entrypoint: sh, volumes: ['vol-v:/x']}", mine),
+        shared
+    );
+    assert_eq!(start_beside("b: {image: acme/x, volumes: ['vol-v:/x:ro']}", mine), user(999, 999));
+    assert_eq!(start_beside("b: {image: acme/x, volumes: ['vol-w:/x']}", mine), user(999, 999));
     assert_eq!(
         start_beside("b: {image: acme/x}", "image: postgres:16, volumes_from: [b]"),
         Start::Root(RootReason::Shared("b".to_owned()))

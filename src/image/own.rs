@@ -14,7 +14,7 @@ use crate::compose::{Bytes, Scalar as _};
 use crate::source::Place;
 
 /// The facts that can be said of an image, and what each must be.
-pub const FACTS: [(&str, &str); 25] = [
+pub const FACTS: [(&str, &str); 26] = [
     ("caps_root", CAPABILITIES),
     ("caps_user", CAPABILITIES),
     ("content", PATHS),
@@ -27,6 +27,7 @@ pub const FACTS: [(&str, &str); 25] = [
     ("init", "`helps`, `harmless`, or `own: NAME`"),
     ("memory", Bytes::EXPECTED),
     ("memory_floor", Bytes::EXPECTED),
+    ("needs_privileged", "a clause that says why"),
     ("no_new_privileges", FLAG),
     ("pids_floor", COUNT),
     ("ports", "a list of ports"),

@@ -325,7 +325,7 @@ mod tests {
             ("init: false", root(), bare),
             ("network_mode: host", root(), low),
             ("volumes: ['./data:/data']", root(), bind),
-            ("volumes: ['./conf:/conf:ro', 'd:/data']", root(), bare),
+            ("volumes: ['./conf:/conf:ro', 'vol-d:/data']", root(), bare),
             ("volumes: ['/run/docker.sock:/var/run/docker.sock']", root(), bare),
             ("image: x", Start::Root(RootReason::Keys("/key".into())), bind),
             ("command: sh -c x", Start::Unknown, START_UP),

@@ -94,14 +94,14 @@ mod tests {
         let (none, unknown) =
             ("the image declares no volume there", "whether the image declares a volume there is not known");
         let cases = [
-            ("volumes: ['a:/data', './c:/conf']", None, "covered".to_owned()),
-            ("volumes: ['a:/data']\ntmpfs: /conf", None, "covered".to_owned()),
+            ("volumes: ['vol-a:/data', './c:/conf']", None, "covered".to_owned()),
+            ("volumes: ['vol-a:/data']\ntmpfs: /conf", None, "covered".to_owned()),
             ("image: x", both(), "known".to_owned()),
-            ("volumes: ['a:/data']", both(), "known".to_owned()),
+            ("volumes: ['vol-a:/data']", both(), "known".to_owned()),
             ("image: x", None, open("/data", unknown)),
-            ("volumes: ['a:/data']", None, open("/conf", unknown)),
-            ("volumes: ['a:/data/sub', 'b:/conf']", None, open("/data", unknown)),
-            ("volumes: ['a:/data']", measured(vec!["/data".to_owned()]), open("/conf", none)),
+            ("volumes: ['vol-a:/data']", None, open("/conf", unknown)),
+            ("volumes: ['vol-a:/data/sub', 'vol-b:/conf']", None, open("/data", unknown)),
+            ("volumes: ['vol-a:/data']", measured(vec!["/data".to_owned()]), open("/conf", none)),
             ("environment: {DIR: /conf/x}", measured(vec!["/conf".to_owned()]), "known".to_owned()),
             ("environment: {DIR: /other}", both(), open("/other", none)),
             (
@@ -109,7 +109,11 @@ mod tests {
                 both(),
                 "assumes that the data path, a variable, is on a volume".into(),
             ),
-            ("volumes: ['a:${D}', 'b:/conf']", None, "assumes that something is mounted on `/data`".into()),
+            (
+                "volumes: ['vol-a:${D}', 'vol-b:/conf']",
+                None,
+                "assumes that something is mounted on `/data`".into(),
+            ),
         ];
         for (text, volumes, expected) in cases {
             assert_eq!(said(text, volumes), expected, "{text}");

@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn logs_and_configuration_are_no_data() {
         let image = datastore("db", &["/db/logs", "/etc/db", "/var/lib/db/data"]);
-        assert_eq!(said(&run(&DataVolume, "volumes: ['l:/db/logs']", &image)), LOST);
+        assert_eq!(said(&run(&DataVolume, "volumes: ['vol-l:/db/logs']", &image)), LOST);
         assert_eq!(said(&run(&DataVolume, "image: db", &datastore("db", &["/db/logs"]))), "-");
     }
 

@@ -47,8 +47,9 @@ mod tests {
 
     #[test]
     fn coverage() {
-        let service =
-            service("volumes: ['a:/var/cache/x', './c:/run/x/conf:ro']\ntmpfs: ['/tmp:size=1m', /var/run/]");
+        let service = service(
+            "volumes: ['vol-a:/var/cache/x', './c:/run/x/conf:ro']\ntmpfs: ['/tmp:size=1m', /var/run/]",
+        );
         for path in ["/var/cache/x", "/var/cache/x/y", "/tmp", "/run/postgresql", "/var/run/postgresql"] {
             assert!(is_covered(&service, path), "{path}");
         }
@@ -60,7 +61,7 @@ mod tests {
     #[test]
     fn what_may_be_written() {
         let target = |text: &str| writable(&service(text)).map(|mount| mount.target.clone());
-        assert_eq!(target("volumes: ['./a:/a:ro', 'b:/b']").as_deref(), Some("/b"));
+        assert_eq!(target("volumes: ['./a:/a:ro', 'vol-b:/b']").as_deref(), Some("/b"));
         assert_eq!(target("volumes: ['./a:/a:ro']"), None);
         assert!(
             engine_socket(&service("volumes: ['/var/run/docker.sock:/var/run/docker.sock:ro']")).is_some()

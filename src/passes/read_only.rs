@@ -210,7 +210,7 @@ mod tests {
             ("read_only: false", "file: read_only: false"),
             ("tmpfs: /tmp", "? read_only: true; ? tmpfs + [\"/run\"]"),
             ("tmpfs: ['/tmp:size=1m', /var/run]", "? read_only: true"),
-            ("volumes: ['d:/tmp']", "? read_only: true; ? tmpfs + [\"/run\"]"),
+            ("volumes: ['vol-d:/tmp']", "? read_only: true; ? tmpfs + [\"/run\"]"),
             ("privileged: true", guess),
             ("develop: {watch: []}", "conflict: `develop` copies files into the container"),
         ];
@@ -238,7 +238,7 @@ mod tests {
             ("user: postgres", Start::File, owned(70)),
             ("user: other", Start::File, bare.to_owned()),
             (
-                "volumes: ['a:/x', './c:/conf/d']",
+                "volumes: ['vol-a:/x', './c:/conf/d']",
                 root(),
                 "= read_only: true; = tmpfs + [\"/var/run/postgresql\", \"/tmp\", \"/y\"]".to_owned(),
             ),

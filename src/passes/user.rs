@@ -283,7 +283,7 @@ mod tests {
             ("user: 0:0", "file: user: 0:0"),
             ("privileged: true", "Privileged"),
             (
-                "volumes: ['d:/data']",
+                "volumes: ['vol-d:/data']",
                 "bind mount: `/data` is mounted writable and it is not known to whom it belongs",
             ),
             (
