@@ -123,9 +123,10 @@ impl Prepared {
     pub(super) fn stage(&self) -> impl Iterator<Item = Result<Staged, WriteError>> {
         self.verified.iter().map(|verified| {
             let source = self.tree.source(verified.file());
-            match source.is_absent() {
-                true => write::stage_new(source.name(), verified),
-                false => write::stage(source.name(), source.text(), verified),
+            if source.is_absent() {
+                write::stage_new(source.name(), verified)
+            } else {
+                write::stage(source.name(), source.text(), verified)
             }
         })
     }

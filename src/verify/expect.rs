@@ -75,24 +75,24 @@ impl<'a> Expected<'a> {
 
     /// Puts services that a file does not have where it has room for them.
     fn add(&mut self, room: Room, missing: Vec<(usize, Meaning<'a>)>, plan: &'a Plan) {
-        let named = missing.into_iter().filter_map(|(service, meaning)| {
+        let found = missing.into_iter().filter_map(|(service, meaning)| {
             Some((service, plan.services.get(service)?.service.as_str(), meaning))
         });
         let key = |name: &'a str| Meaning::Str(name.into());
-        let below = |named: Vec<_>| {
-            Meaning::Map(named.into_iter().map(|(_, name, meaning)| (key(name), meaning)).collect())
+        let below = |found: Vec<_>| {
+            Meaning::Map(found.into_iter().map(|(_, name, meaning)| (key(name), meaning)).collect())
         };
-        let named: Vec<(usize, &'a str, Meaning<'a>)> = named.collect();
-        match (room, named.first().map(|(service, ..)| *service)) {
+        let services: Vec<(usize, &'a str, Meaning<'a>)> = found.collect();
+        match (room, services.first().map(|(service, ..)| *service)) {
             (_, None) => {}
-            (Room::Services(services), Some(_)) => {
-                for (service, name, meaning) in named {
-                    self.entry(service, services).keys.push((name, meaning));
+            (Room::Services(mapping), Some(_)) => {
+                for (service, name, meaning) in services {
+                    self.entry(service, mapping).keys.push((name, meaning));
                 }
             }
-            (Room::Top(root), Some(first)) => self.entry(first, root).keys.push((SERVICES, below(named))),
+            (Room::Top(top), Some(first)) => self.entry(first, top).keys.push((SERVICES, below(services))),
             (Room::File(file), Some(_)) => {
-                self.whole = Some((file, Meaning::Map(vec![(key(SERVICES), below(named))])));
+                self.whole = Some((file, Meaning::Map(vec![(key(SERVICES), below(services))])));
             }
         }
     }

@@ -141,10 +141,8 @@ impl Run {
     pub fn diff(&self, folder: &Path) -> String {
         let diffs = self.changed().map(|(source, verified)| {
             let name = source.name().strip_prefix(folder).unwrap_or(source.name());
-            let renamed = match source.is_absent() {
-                true => Source::absent(name),
-                false => Source::new(name, source.text()),
-            };
+            let text = source.text();
+            let renamed = if source.is_absent() { Source::absent(name) } else { Source::new(name, text) };
             report::diff::unified(&renamed, verified)
         });
         diffs.collect()
