@@ -25,6 +25,7 @@ pub use dockerfile::Built;
 pub use facts::{Basis, Fact, Facts, Healthcheck, Init, Role, RootReads, Tmpfs, UserSpec};
 pub use listing::{Listed, Shown};
 use mounts::Volumes;
+pub(crate) use mounts::may_hold_keys;
 pub use own::{FACTS, OwnFacts, Refused, Said};
 pub use reference::{Reference, Tag};
 pub use start::{RootReason, Start};

@@ -221,7 +221,7 @@ fn is_socket(mount: &Mount) -> bool {
 
 /// Whether private keys may come in: by the words of the path, or because TLS is served and this is what brings
 /// files in.
-fn may_hold_keys(mount: &Mount, service: &Service) -> bool {
+pub(crate) fn may_hold_keys(mount: &Mount, service: &Service) -> bool {
     let by_name = looks_like_key(&mount.target) || mount.source.as_deref().is_some_and(looks_like_key);
     by_name || (serves_tls(service) && extension(&mount.target).is_none() && is_configuration(&mount.target))
 }

@@ -7,8 +7,8 @@
 //!
 //! - a user other than root: none, except those that the image's program carries as file capabilities;
 //! - root, of a known image: what its entrypoint needs to prepare its directories and to step down,
-//!   `DAC_OVERRIDE` when it meets files of the host that may belong to others, and `KILL` when `init: true` has to
-//!   signal a server that has stepped down;
+//!   `DAC_OVERRIDE` when it meets files of the host that may belong to others (what it may write to, keys, secrets),
+//!   and `KILL` when `init: true` has to signal a server that has stepped down;
 //! - anything else: the start-up set (`CHOWN`, `DAC_OVERRIDE`, `FOWNER`, `KILL`, `NET_BIND_SERVICE`, `SETGID`,
 //!   `SETUID`), and what the image's name tells of: `SYS_CHROOT` for a mail server or a name server, `NET_RAW` for
 //!   a monitor that sends pings. `su`, `runuser`, `sudo` and cron work with it.
@@ -37,7 +37,7 @@ use std::path::Path;
 
 use super::{Context, Meta, Pass, PassKind, grounds, trade};
 use crate::compose::{Flag, List, Mount, MountKind, Service, Setting, Spanned};
-use crate::image::{Fact, Facts, RootReason, Start};
+use crate::image::{Fact, Facts, RootReason, Start, may_hold_keys};
 use crate::plan::{Change, Confidence, Op, Skip, Value, Verdict, Words};
 
 /// The pass.
@@ -239,11 +239,21 @@ fn meets_foreign_files(context: &Context<'_>) -> bool {
         context.image.start,
         Start::Root(RootReason::BindMount(_) | RootReason::Shared(_) | RootReason::Keys(_))
     );
-    let mounts = &context.service.volumes;
+    let service = context.service;
     // a socket of the host belongs to root
     let is_socket = |mount: &Mount| Path::new(&mount.target).extension().is_some_and(|end| end == "sock");
-    let is_foreign = |mount: &Mount| mount.kind == MountKind::Bind && !mount.read_only && !is_socket(mount);
-    by_start || mounts.iter().any(|mount| is_foreign(mount))
+    let is_foreign = |mount: &Mount| {
+        let is_ours = mount.kind == MountKind::Bind && !is_socket(mount);
+        is_ours && (!mount.read_only || is_closed(mount, service))
+    };
+    by_start || !service.secrets.is_empty() || service.volumes.iter().any(|mount| is_foreign(mount))
+}
+
+/// Whether a file of the host is likely to be closed to all but its owner, such as a key or what the engine logs in
+/// with. What is only configuration may be read by anyone.
+fn is_closed(mount: &Mount, service: &Service) -> bool {
+    let is_login = mount.source.as_deref().is_some_and(|source| source.ends_with(".docker/config.json"));
+    is_login || may_hold_keys(mount, service)
 }
 
 /// On the host's own network a port below 1024 needs a capability; on a bridge Docker allows it to everybody. Where it is
@@ -325,7 +335,10 @@ mod tests {
             ("init: false", root(), bare),
             ("network_mode: host", root(), low),
             ("volumes: ['./data:/data']", root(), bind),
-            ("volumes: ['./conf:/conf:ro', 'vol-d:/data']", root(), bare),
+            ("volumes: ['./conf:/conf:ro', 'data:/data']", root(), bare),
+            ("volumes: ['./site.key:/etc/tls/site.key:ro']", root(), bind),
+            ("volumes: ['~/.docker/config.json:/config.json:ro']", root(), bind),
+            ("secrets: [password]", root(), bind),
             ("volumes: ['/run/docker.sock:/var/run/docker.sock']", root(), bare),
             ("image: x", Start::Root(RootReason::Keys("/key".into())), bind),
             ("command: sh -c x", Start::Unknown, START_UP),

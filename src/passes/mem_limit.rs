@@ -11,7 +11,8 @@
 //!
 //! With a `deploy.resources.limits` block the value is written there as `memory`, because Compose refuses
 //! `mem_limit` beside it. A `memswap_limit` is never exceeded. It is never more than likely to be enough, so
-//! `--level safe` does not write it.
+//! `--level safe` does not write it. For a database with a configuration file of its own, which may set buffers of any
+//! size, it is a guess unless the command says their size.
 //!
 //! Holds back where the file says `mem_limit: 0` (no limit).
 //!
@@ -28,7 +29,7 @@
 
 use super::limits::{self, Key};
 use super::size::{self, Asks};
-use super::{Context, Meta, Pass, PassKind, grounds, trade};
+use super::{Context, Meta, Pass, PassKind, grounds, mounts, trade};
 use crate::compose::{Bytes, Service};
 use crate::image::{Basis, Fact, Facts, Role};
 use crate::plan::{Change, Confidence, Op, Value, Verdict, Words};
@@ -46,6 +47,10 @@ const META: Meta = Meta {
 };
 
 const KEY: Key = Key { top: &["mem_limit"], deploy: &["deploy", "resources", "limits", "memory"] };
+
+/// Databases with buffers as large as their configuration file says, by a part of the image's name.
+const SIZED_BY_FILE: [&str; 8] =
+    ["mariadb", "mongo", "mysql", "percona", "pgvector", "postg", "timescale", "clickhouse"];
 
 /// For a program of your own.
 const OWN: Bytes = Bytes::mib(1024);
@@ -199,10 +204,22 @@ fn confidence(context: &Context<'_>, asks: &Asks, limit: Bytes) -> Confidence {
                 .into(),
         );
     }
+    if asks.highest.is_none() && is_sized_elsewhere(context) {
+        let why =
+            format!("its configuration file may ask for any amount: assumes that {limit} is enough for it");
+        return Confidence::Guess(why.into());
+    }
     match grounds::known(context) {
         Some(facts) => of_facts(facts, limit),
         None => grounds::likely(context, &format!("it runs within {limit}")),
     }
+}
+
+/// Whether it is a database that takes buffers of the size in its configuration file, and has one of its own: who mounts
+/// one mostly does so to make them large.
+fn is_sized_elsewhere(context: &Context<'_>) -> bool {
+    let name = trade::name(context);
+    SIZED_BY_FILE.iter().any(|part| name.contains(part)) && mounts::brings_configuration(context.service)
 }
 
 /// Never more than likely: what a program was seen to need under light load says little of what it holds after a
@@ -279,6 +296,22 @@ mod tests {
         let busy = "command: redis-server --maxmemory 2gb";
         assert_eq!(brief(&run(&MemLimit, busy, &redis)), "~ mem_limit: \"3584m\"");
         assert_eq!(brief(&run(&MemLimit, "shm_size: 64m", &redis)), "~ mem_limit: \"768m\"");
+    }
+
+    #[test]
+    fn a_database_with_a_configuration_of_its_own_may_take_any_amount() {
+        let cases = [
+            ("image: mysql:8\nvolumes: ['./my.cnf:/etc/mysql/conf.d/my.cnf']", "? mem_limit: \"2g\""),
+            ("image: mysql:8\nvolumes: ['/etc/localtime:/etc/localtime:ro']", "~ mem_limit: \"2g\""),
+            (
+                "image: mysql:8\nvolumes: ['./my.cnf:/etc/my.cnf']\ncommand: --innodb-buffer-pool-size=2g",
+                "~ mem_limit: \"3584m\"",
+            ),
+            ("image: acme/web\nvolumes: ['./web.conf:/etc/web.conf']", "~ mem_limit: \"2g\""),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(brief(&run(&MemLimit, text, &unknown())), expected, "{text}");
+        }
     }
 
     #[test]

@@ -40,6 +40,16 @@ fn tmpfs(path: &str) -> Mount {
     Mount { kind: MountKind::Tmpfs, source: None, target, read_only: false }
 }
 
+/// Whether a file is mounted that may set any option of a server.
+pub(super) fn brings_configuration(service: &Service) -> bool {
+    let is_configuration = |target: &str| {
+        target.starts_with("/etc/") || [".conf", ".cnf"].iter().any(|end| target.ends_with(end))
+    };
+    let configs = service.configs.iter().filter_map(|config| config.target.as_deref());
+    let mounts = service.volumes.iter().map(|mount| mount.target.as_str());
+    mounts.chain(configs).any(|target| is_configuration(target) && !target.starts_with("/etc/localtime"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{engine_socket, is_covered, writable};

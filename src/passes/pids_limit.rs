@@ -24,7 +24,7 @@
 //! ```
 
 use super::limits::Key;
-use super::{Context, Meta, Pass, PassKind, grounds, trade, words};
+use super::{Context, Meta, Pass, PassKind, grounds, mounts, trade, words};
 use crate::compose::Service;
 use crate::image::Facts;
 use crate::plan::{Change, Confidence, Op, Value, Verdict, Words};
@@ -166,23 +166,13 @@ fn confidence(context: &Context<'_>, pids: u32) -> Confidence {
             format!("a variable without a default sets its connections: assumes that {pids} is enough")
                 .into(),
         ),
-        Some(Connections::Default(limit)) if brings_configuration(context.service) => {
+        Some(Connections::Default(limit)) if mounts::brings_configuration(context.service) => {
             let assumption =
                 format!("assumes that its configuration file allows at most {limit} connections");
             grounds::weakest(grounds, Confidence::Likely(assumption.into()))
         }
         _ => grounds,
     }
-}
-
-/// Whether a file is mounted that may set any option of a server.
-fn brings_configuration(service: &Service) -> bool {
-    let is_configuration = |target: &str| {
-        target.starts_with("/etc/") || [".conf", ".cnf"].iter().any(|end| target.ends_with(end))
-    };
-    let configs = service.configs.iter().filter_map(|config| config.target.as_deref());
-    let mounts = service.volumes.iter().map(|mount| mount.target.as_str());
-    mounts.chain(configs).any(|target| is_configuration(target) && !target.starts_with("/etc/localtime"))
 }
 
 fn of_floor(context: &Context<'_>, facts: &Facts, pids: u32) -> Confidence {

@@ -45,13 +45,14 @@ type Amount = (&'static str, Unit, u64);
 
 /// Options of servers. Redis forks to save itself, and what it changes meanwhile is there twice; databases use
 /// memory for each connection beside their buffers.
-const OPTIONS: [Amount; 6] = [
+const OPTIONS: [Amount; 7] = [
     ("maxmemory", Unit::Size, 150),
     ("max-old-space-size", Unit::Mebibytes, 150),
     ("innodb-buffer-pool-size", Unit::Size, 150),
     ("shared-buffers", Unit::Blocks, 200),
     ("wiredTigerCacheSizeGB", Unit::Gibibytes, 150),
     ("memory-limit", Unit::Mebibytes, 125),
+    ("memory", Unit::Size, 125),
 ];
 
 /// Variables of well-known images.
