@@ -276,6 +276,47 @@ fn measured_facts() -> Option<serde_json::Value> {
     path.is_file().then(|| serde_json::from_str(&read(&path)).unwrap())
 }
 
+/// What Docker gives to every container: more is for the Compose file to ask for.
+const BY_DEFAULT: [&str; 14] = [
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "NET_RAW",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
+];
+
+#[test]
+fn no_entry_gives_a_capability_that_docker_does_not_give_by_itself() {
+    for (reference, facts) in all_facts() {
+        let given = [&facts.caps_root, &facts.caps_user].into_iter().flatten().flat_map(|fact| &fact.value);
+        for cap in given {
+            assert!(BY_DEFAULT.contains(&cap.as_str()), "{reference}: {cap}");
+        }
+    }
+}
+
+#[test]
+fn an_init_that_stays_root_may_signal_a_server_that_stepped_down() {
+    for (reference, facts) in all_facts() {
+        let Some(caps) = facts.caps_root.as_ref().filter(|caps| caps.basis < Basis::Memory) else { continue };
+        let own = facts.init.as_ref().is_some_and(
+            |init| matches!(&init.value, Init::Own(name) if name == "tini" || name == "dumb-init"),
+        );
+        if own && facts.step_down.is_some() {
+            assert!(caps.value.iter().any(|cap| cap == "KILL"), "{reference}: KILL");
+        }
+    }
+}
+
 #[test]
 fn the_catalogue_agrees_with_the_measured_facts() {
     let Some(measured) = measured_facts() else { return };
@@ -305,15 +346,16 @@ fn compare(image: &str, facts: &Facts, row: &serde_json::Value) {
     let default = facts.default_user.as_ref().unwrap_or_else(|| panic!("{image}: default user"));
     assert_eq!(default.value.is_none(), is_root, "{image}: default user");
     if let Some(caps) = &facts.caps_root {
+        // what was only read may have missed what a review then found
         let known = strings(&row["caps_root_start"]);
-        for cap in &caps.value {
+        for cap in caps.value.iter().filter(|_| is_measured && is_root) {
             assert!(known.contains(cap), "{image}: {cap} is not among {known:?}");
         }
         for cap in strings(&row["caps_root_measured_min"]) {
             assert!(caps.value.contains(&cap), "{image}: {cap} was measured to be needed");
         }
         assert!(
-            !is_measured || !caps.value.iter().any(|cap| cap == "FOWNER"),
+            !(is_measured && is_root && caps.value.iter().any(|cap| cap == "FOWNER")),
             "{image}: FOWNER was never needed"
         );
     }
@@ -321,8 +363,10 @@ fn compare(image: &str, facts: &Facts, row: &serde_json::Value) {
         let data = facts.data.as_ref().map(|fact| fact.value.clone()).unwrap_or_default();
         assert_eq!(data, strings(&row["volumes"]), "{image}: data");
         let tmpfs = facts.tmpfs.iter().flat_map(|fact| &fact.value).map(|tmpfs| tmpfs.path.clone());
-        let always = tmpfs.filter(|path| path != "/etc/nginx/conf.d").collect::<Vec<_>>();
-        assert_eq!(always, strings(&row["tmpfs"]), "{image}: tmpfs");
+        let tmpfs = tmpfs.collect::<Vec<_>>();
+        for path in strings(&row["tmpfs"]) {
+            assert!(tmpfs.contains(&path), "{image}: {path} was measured to be written to");
+        }
     }
     let from_memory = strings(&row["from_memory_fields"]);
     if from_memory.iter().any(|field| field == "*") {
