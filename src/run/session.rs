@@ -228,13 +228,13 @@ impl<'r, 'c> Session<'r, 'c> {
         for Skipped { path, why } in skipped.iter().filter(|_| verbose) {
             let _ = writeln!(words, "skipped `{}`: {why}", path.display());
         }
-        if self.several || !skipped.is_empty() {
-            words += &self.tally.line(self.outcome(worst));
-            words += if !verbose && !skipped.is_empty() { "; `-v` says why\n" } else { "\n" };
-        }
         if self.several && worst == Exit::Drift {
             words += "help: `--write` in place of `--check` writes what is missing";
             words += if self.detail == Detail::Line && !verbose { ", `-v` shows it\n" } else { "\n" };
+        }
+        if self.several || !skipped.is_empty() {
+            words += &self.tally.line(self.outcome(worst));
+            words += if !verbose && !skipped.is_empty() { "; `-v` says why\n" } else { "\n" };
         }
         words
     }
