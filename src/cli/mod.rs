@@ -117,7 +117,7 @@ enum Command {
 #[expect(clippy::struct_excessive_bools, reason = "one a flag; `Task` is what they mean")]
 struct Harden {
     /// Compose files, each a project of its own, or directories: every project in them. `-` is standard input. Without
-    /// any: what COMPOSE_FILE in `.env` names, or compose.yaml, compose.yml, docker-compose.yaml or docker-compose.yml
+    /// any: what `COMPOSE_FILE` in `.env` names, or compose.yaml, compose.yml, docker-compose.yaml or docker-compose.yml
     /// in this directory
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,

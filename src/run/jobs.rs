@@ -155,10 +155,8 @@ impl Jobs {
 
 fn nothing(folder: &Path) -> Failure {
     let names = load::DEFAULT_NAMES.map(|name| format!("`{name}`")).join(", ");
-    let at = match folder.as_os_str().is_empty() {
-        true => "this directory".to_owned(),
-        false => format!("`{}`", folder.display()),
-    };
+    let here = folder.as_os_str().is_empty();
+    let at = if here { "this directory".to_owned() } else { format!("`{}`", folder.display()) };
     Failure::Plain {
         text: format!("no file was named, and there is no {names} in {at}"),
         help: Some("name a file, or a directory to harden every project in it".to_owned()),

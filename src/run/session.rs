@@ -119,10 +119,10 @@ impl<'r, 'c> Session<'r, 'c> {
 
     /// Not where standard output is for a document about all projects.
     fn print_diff(&mut self, project: &Prepared) -> Exit {
-        match self.task.format.is_document() {
-            true => Exit::Done,
-            false => self.console.diff(&diffs(project).collect::<String>()),
+        if self.task.format.is_document() {
+            return Exit::Done;
         }
+        self.console.diff(&diffs(project).collect::<String>())
     }
 
     pub(super) fn check(&mut self, project: &Prepared) -> Exit {
@@ -186,7 +186,9 @@ impl<'r, 'c> Session<'r, 'c> {
             return Exit::Failed;
         }
         let exit = self.console.diff(&diff);
-        words.iter().for_each(|words| self.console.project(words));
+        for words in &words {
+            self.console.project(words);
+        }
         exit
     }
 

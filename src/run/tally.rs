@@ -38,7 +38,6 @@ impl Tally {
     /// The line, without its end.
     pub(super) fn line(&self, outcome: Outcome) -> String {
         let all = self.projects + self.failed;
-        let mut line = format!("{}, {}: ", count(all, "project"), count(self.services, "service"));
         let change = count(self.changes, "change");
         let place = format!("{} of {}", count(self.files, "file"), count(self.changed, "project"));
         let done = match outcome {
@@ -52,11 +51,13 @@ impl Tally {
         let done = Some(done).filter(|_| self.projects > 0);
         let parts: Vec<String> =
             done.into_iter().chain(worse.map(|(number, what)| format!("{number} {what}"))).collect();
-        line += &parts.join(", ");
-        if self.skipped > 0 {
-            line += &format!("; {} skipped", count(self.skipped, "file"));
-        }
-        line
+        let skipped = if self.skipped > 0 {
+            format!("; {} skipped", count(self.skipped, "file"))
+        } else {
+            String::new()
+        };
+        let services = count(self.services, "service");
+        format!("{}, {services}: {}{skipped}", count(all, "project"), parts.join(", "))
     }
 }
 
