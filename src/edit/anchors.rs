@@ -26,17 +26,14 @@ pub(super) fn write<'p>(
     for user in &defaults.users {
         let alias = format!("*{}", defaults.anchor);
         let origins = origins(plan, user);
-        match merge_value(editor.tree, user.node) {
-            Some(value) => {
-                editor.origins = origins;
-                add(editor, value, &alias);
-            }
-            None => {
-                // an alias is written as it stands, as a number is
-                let key = NewKey { key: render::MERGE, value: Value::number(alias), origins };
-                let (mapping, scope) = (user.node, user.node);
-                new.push((user.service, NewKeys { mapping, scope, top: true, keys: vec![key] }));
-            }
+        if let Some(value) = merge_value(editor.tree, user.node) {
+            editor.origins = origins;
+            add(editor, value, &alias);
+        } else {
+            // an alias is written as it stands, as a number is
+            let key = NewKey { key: render::MERGE, value: Value::number(alias), origins };
+            let (mapping, scope) = (user.node, user.node);
+            new.push((user.service, NewKeys { mapping, scope, top: true, keys: vec![key] }));
         }
     }
     new
@@ -47,9 +44,9 @@ fn origins(plan: &Plan, user: &User) -> Vec<Origin> {
     let decisions = plan.services.get(user.service).map(|service| service.decisions.as_slice());
     let decisions = decisions.unwrap_or_default().iter().enumerate();
     let takes = |key: Option<&&str>| key.is_some_and(|key| user.takes.contains(key));
-    let taken =
+    let chosen =
         decisions.filter(|(_, (_, made))| made.applied().iter().any(|change| takes(change.path.first())));
-    taken.map(|(decision, _)| Origin { service: user.service, decision }).collect()
+    chosen.map(|(decision, _)| Origin { service: user.service, decision }).collect()
 }
 
 /// The mapping, above `services` and a blank line.
@@ -59,7 +56,10 @@ fn mapping(editor: &mut Editor<'_>, defaults: &Defaults) {
     };
     let style = editor.style(first.node);
     let lines = render::text(|out| {
-        out.push_str(&format!("{KEY}: &{}\n", defaults.anchor));
+        out.push_str(KEY);
+        out.push_str(": &");
+        out.push_str(&defaults.anchor);
+        out.push('\n');
         for (key, value) in &defaults.keys {
             render::entry(out, key, value, style.step, &style);
         }

@@ -53,8 +53,7 @@ fn matters(tree: &Tree, rule: &Rule, value: &View) -> bool {
     match rule.treatment {
         Treatment::Honoured(_) => false,
         Treatment::Ignored if rule.key == "ports" => names_address(tree, value),
-        Treatment::Ignored => true,
-        Treatment::Refused => true,
+        Treatment::Ignored | Treatment::Refused => true,
         Treatment::NoMapping => shape(tree, value) == Shape::Map,
         Treatment::NoNumber => is_bare_number(tree, value.node()),
     }

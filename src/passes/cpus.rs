@@ -7,7 +7,7 @@
 //! Looks at `cpus`, `cpu_quota`, `cpu_count`, `cpu_percent` and `cpuset`, which all are limits already, and at
 //! `deploy.resources`. With a `limits` block there, the value is written into that block, because Compose refuses
 //! `cpus` beside it. A reservation above one CPU raises the limit to the same value: less than what is reserved
-//! is invalid.
+//! is invalid. With `--target swarm` the limit goes below `deploy` in any case.
 //!
 //! Holds back where the file says `cpus: 0` (no limit), and where `cpu_period` is set, which excludes `cpus`.
 //!

@@ -12,7 +12,7 @@
 //! With a `deploy.resources.limits` block the value is written there as `memory`, because Compose refuses
 //! `mem_limit` beside it. A `memswap_limit` is never exceeded. It is never more than likely to be enough, so
 //! `--level safe` does not write it. For a database with a configuration file of its own, which may set buffers of any
-//! size, it is a guess unless the command says their size.
+//! size, it is a guess unless the command says their size. With `--target swarm` the limit goes below `deploy`.
 //!
 //! Holds back where the file says `mem_limit: 0` (no limit).
 //!

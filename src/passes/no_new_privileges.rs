@@ -7,6 +7,8 @@
 //! Looks at `security_opt` in every spelling that Compose takes (`no-new-privileges`, `no-new-privileges:true`,
 //! `no-new-privileges=true`), at `privileged`, at the command, and at what is known of the image.
 //!
+//! With `--target swarm` nothing is written: the deployer ignores `security_opt`, and the engines have a setting for it.
+//!
 //! Holds back for an image that needs setuid programs, for a command with `sudo` in it, for a privileged service
 //! (it has all rights anyway), and where the file says `no-new-privileges:false`.
 //!

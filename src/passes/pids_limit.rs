@@ -11,7 +11,7 @@
 //! - 1024 where a Java virtual machine, a browser or a model shows: all run hundreds of threads.
 //!
 //! Looks at `pids_limit` and `deploy.resources.limits.pids`. With a `limits` block the value is written there,
-//! because Compose refuses `pids_limit` beside it. Holds back where the file says `-1` or `0` (no limit).
+//! because Compose refuses `pids_limit` beside it; with `--target swarm` in any case. Holds back where the file says `-1` or `0` (no limit).
 //!
 //! Example:
 //!

@@ -11,6 +11,8 @@
 //! Dockerfile gives that user: empty directories become `tmpfs`; one with files in it, or with data that may have
 //! to last, holds the change back. Root may write anywhere.
 //!
+//! With `--target swarm` the memory is mounted below `volumes`, because a swarm ignores `tmpfs`; it belongs to root there.
+//!
 //! Looks at `read_only`, `tmpfs`, `volumes`, `user` and what is known of the image. For an image of which nothing
 //! is known it is a guess, with `/tmp` and `/run`; `--level strict` writes it.
 //!

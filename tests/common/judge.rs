@@ -203,7 +203,9 @@ fn take(config: &mut Value, service: &str, key: &str) -> Value {
 fn drop_empty(parent: &mut serde_json::Map<String, Value>, key: &str) {
     let Some(Value::Object(value)) = parent.get_mut(key) else { return };
     let keys: Vec<String> = value.keys().cloned().collect();
-    keys.iter().for_each(|key| drop_empty(value, key));
+    for key in keys {
+        drop_empty(value, &key);
+    }
     if value.is_empty() {
         parent.remove(key);
     }

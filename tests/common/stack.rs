@@ -22,12 +22,13 @@ pub fn cli_is_there() -> bool {
 /// What the stack deployer reads from a text, or why it refuses it.
 pub fn config(text: &str) -> Result<Value, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let path = folder.path().join("compose.yml");
-    std::fs::write(&path, text).map_err(|error| error.to_string())?;
-    read(&path)
+    config_in(folder.path(), text)
 }
 
-fn read(path: &Path) -> Result<Value, String> {
+/// The same in a folder, from which relative paths start.
+fn config_in(folder: &Path, text: &str) -> Result<Value, String> {
+    let path = folder.join("compose.yml");
+    std::fs::write(&path, text).map_err(|error| error.to_string())?;
     let output = Command::new("docker").args(["stack", "config", "-c"]).arg(path).output();
     let output = output.map_err(|error| error.to_string())?;
     if !output.status.success() {
@@ -38,8 +39,9 @@ fn read(path: &Path) -> Result<Value, String> {
 
 /// What the deployer finds wrong with the hardened file; `None` when it does not accept the original.
 pub fn judge(run: &Run) -> Option<Vec<String>> {
-    let before = config(run.before()).ok()?;
-    let after = match config(run.after()) {
+    let folder = tempfile::tempdir().ok()?;
+    let before = config_in(folder.path(), run.before()).ok()?;
+    let after = match config_in(folder.path(), run.after()) {
         Ok(after) => after,
         Err(error) => return Some(vec![format!("the stack deployer refuses the result: {error}")]),
     };
