@@ -26,7 +26,7 @@ use crate::plan::{Level, PassId, Style};
 use crate::report::{self, Verbosity};
 use format::{Formats, Stored};
 use input::{agree, inputs};
-use policy::PolicyWords;
+use policy::{LookWords, PolicyCommand, PolicyWords};
 
 pub use format::{Destination, Merge};
 pub use input::Input;
@@ -95,6 +95,19 @@ enum Command {
         #[arg(long, value_enum, default_value = "text")]
         format: Format,
     },
+    /// Record what is wrong today, so that `--check` fails only on what is new
+    Baseline {
+        #[command(flatten)]
+        look: LookWords,
+        /// Only take out what is fixed; add nothing
+        #[arg(long)]
+        prune: bool,
+    },
+    /// Write a policy to start from: `.harden.yml`, with what these files need
+    Init(LookWords),
+    /// Work with the policy
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Merge stored JSON reports, and print them in any format
     #[command(subcommand)]
     Report(Stored),
@@ -287,6 +300,15 @@ pub enum Mode {
     Stdout,
     /// Write the new text to this file.
     Output(PathBuf),
+    /// Write what is wrong to the baseline.
+    Baseline {
+        /// Only take out what is fixed.
+        prune: bool,
+    },
+    /// Write a policy to start from.
+    Init,
+    /// Print the policy.
+    Policy,
 }
 
 impl Cli {
@@ -312,6 +334,9 @@ impl Cli {
                 Request::Images(Images { names, level, format })
             }
             Some(Command::Report(Stored::Merge(words))) => Request::Merge(words.settled()?),
+            Some(Command::Baseline { look, prune }) => Request::Harden(look.task(Mode::Baseline { prune })?),
+            Some(Command::Init(look)) => Request::Harden(look.task(Mode::Init)?),
+            Some(Command::Policy(PolicyCommand::Show(look))) => Request::Harden(look.task(Mode::Policy)?),
             Some(Command::Man) => Request::Man,
             Some(Command::Completions { shell }) => Request::Completions(shell),
             Some(Command::Schema { schema }) => Request::Schema(schema),

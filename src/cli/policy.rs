@@ -1,11 +1,16 @@
-//! `--policy` and what goes with it.
+//! `--policy` and what goes with it; `harden baseline`, `harden init` and `harden policy`.
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
-use crate::load::{PolicyFrom, PolicyOptions};
+use super::input::inputs;
+use super::{Mode, Task, pass_id};
+use crate::load::{self, PolicyFrom, PolicyOptions};
+use crate::pipeline;
+use crate::plan::{Level, PassId};
+use crate::report::{self, Verbosity};
 
 /// What was typed about the policy.
 #[derive(Args, Debug)]
@@ -16,6 +21,13 @@ pub(super) struct PolicyWords {
     /// Read no policy, not even `x-harden` in the Compose files
     #[arg(long, conflicts_with = "policy")]
     no_policy: bool,
+    /// The baseline: `--check` fails only on what is not in it. Without it: the nearest `.harden-baseline.yml`, as the
+    /// policy
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Read no baseline
+    #[arg(long, conflicts_with = "baseline")]
+    no_baseline: bool,
     /// The day for which waivers are judged
     #[arg(long, value_name = "DAY", hide = true)]
     today: Option<Date>,
@@ -29,6 +41,71 @@ impl PolicyWords {
             Some(path) => PolicyFrom::File(path.clone()),
             None => PolicyFrom::Found,
         };
-        PolicyOptions { from, today: self.today }
+        let baseline = match &self.baseline {
+            _ if self.no_baseline => PolicyFrom::Nothing,
+            Some(path) => PolicyFrom::File(path.clone()),
+            None => PolicyFrom::Found,
+        };
+        PolicyOptions { from, baseline, today: self.today }
+    }
+}
+
+/// Work with the policy.
+#[derive(Debug, Subcommand)]
+pub(super) enum PolicyCommand {
+    /// Print every value that holds for a project, and the line that sets it
+    Show(LookWords),
+}
+
+/// Files and how they are looked at, for what is written or told about the policy.
+#[derive(Args, Debug)]
+pub(super) struct LookWords {
+    /// Compose files or directories, as for `harden` itself
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// A file of one project; give it several times to lay each over those before it
+    #[arg(long = "file", short = 'f', value_name = "FILE", conflicts_with = "files")]
+    layers: Vec<PathBuf>,
+    /// How sure harden must be of what it writes [default: the policy's, else standard]
+    #[arg(long, value_enum)]
+    level: Option<Level>,
+    #[command(flatten)]
+    policy: PolicyWords,
+    /// Run only these passes
+    #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = pass_id)]
+    only: Vec<PassId>,
+    /// Do not run these passes
+    #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = pass_id)]
+    skip: Vec<PassId>,
+    /// Read the variables of `${NAME}` from this file, in place of `.env` beside the Compose file
+    #[arg(long, value_name = "FILE")]
+    env_file: Vec<PathBuf>,
+    /// Print only errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl LookWords {
+    /// What was meant.
+    pub(super) fn task(self, mode: Mode) -> Result<Task, clap::Error> {
+        let inputs = inputs(&self.files, &self.layers, &[])?;
+        Ok(Task {
+            inputs,
+            overlay: None,
+            mode,
+            policy: self.policy.settled(),
+            plan: pipeline::Options {
+                level: self.level.unwrap_or_default(),
+                level_is_given: self.level.is_some(),
+                only: self.only,
+                skip: self.skip,
+                ..pipeline::Options::default()
+            },
+            load: load::Options { env_files: self.env_file, ..load::Options::default() },
+            verbosity: if self.quiet { Verbosity::Quiet } else { Verbosity::Normal },
+            format: report::Format::default(),
+            reports: Vec::new(),
+            annotate: false,
+        })
     }
 }

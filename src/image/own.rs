@@ -95,6 +95,16 @@ impl OwnFacts {
         Ok(())
     }
 
+    /// What is said, by name.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        let mut names: Vec<&'static str> =
+            self.facts.iter().flat_map(|(section, _)| section.words()).collect();
+        names.extend(self.role.map(|_| "role"));
+        names.extend(self.ports.as_ref().map(|_| "ports"));
+        names
+    }
+
     /// Whether nothing is said.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -28,7 +28,7 @@ pub use discover::with_override;
 pub use env::shell;
 pub use links::{Links, links};
 pub(crate) use path::canonical;
-pub use policy::{POLICY_NAME, PolicyFrom, PolicyOptions, policy};
+pub use policy::{BASELINE_NAME, POLICY_NAME, PolicyFrom, PolicyOptions, baseline, baseline_path, policy};
 pub use schema::COMPOSE_SCHEMA;
 
 use std::collections::HashMap;

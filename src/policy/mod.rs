@@ -4,15 +4,21 @@
 //! nearest wins, key by key: a service's own `x-harden`, the `x-harden` of the compose files, `.harden.yml`. Reads no file
 //! and decides nothing about a service; the passes and the pipeline do.
 
+mod baseline;
 mod entry;
 mod schema;
 mod settings;
+mod show;
+mod starter;
 pub mod vocabulary;
 mod waiver;
 
+pub use baseline::{BASELINE_VERSION, Baseline, Known};
 pub use entry::{Entry, EntryKind};
 pub use schema::{KnownPass, schema};
 pub use settings::{Given, Scope, SettingKey, Settings, Value};
+pub use show::show;
+pub use starter::{Waiting, starter};
 pub use waiver::{Standing, Waiver, today};
 
 use jiff::civil::Date;

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::Exit;
+use super::baseline::Compared;
 use super::policy::{Notes, OfFile};
 use super::prepare::{Failure, Prepared};
 use crate::cli::{Input, Task};
@@ -179,6 +180,26 @@ impl Console<'_> {
                 MessageKind::Warning => self.say(&warnings(sources, found, verbosity)),
                 MessageKind::Error => self.faults(sources, found),
             }
+        }
+    }
+
+    /// What the baseline makes of a project.
+    pub(super) fn compared(&mut self, project: &Prepared, compared: &Compared<'_>) {
+        let Some(path) = &compared.baseline else { return };
+        let (name, path) = (name(project.tree.sources()), path.display());
+        if !compared.drift.is_empty() {
+            let new: Vec<String> =
+                compared.drift.iter().map(|(service, pass)| format!("`{pass}` of `{service}`")).collect();
+            self.error(&format!("{name}: not in `{path}`: {}", new.join(", ")), None);
+        }
+        let mut said = Vec::new();
+        said.extend((compared.known > 0).then(|| format!("{} known", compared.known)));
+        said.extend(
+            (compared.fixed > 0)
+                .then(|| format!("{} fixed, which `harden baseline --prune` takes out", compared.fixed)),
+        );
+        if !said.is_empty() {
+            self.say(&format!("{name}: {path}: {}\n", said.join(", ")));
         }
     }
 

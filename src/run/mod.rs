@@ -4,8 +4,10 @@
 //! code.
 
 mod about;
+mod baseline;
 mod console;
 mod images;
+mod init;
 mod jobs;
 mod merge;
 mod policy;
@@ -91,6 +93,9 @@ fn harden(task: &Task, console: &mut Console<'_>) -> Exit {
     let worst = match &task.mode {
         Mode::Write => session.write(jobs.list, &shared),
         Mode::Diff => session.each(jobs.list, &shared, Session::show_diff),
+        Mode::Baseline { prune } => baseline::write(&mut session, jobs.list, &shared, *prune),
+        Mode::Init => init::write(&mut session, jobs.list, &shared),
+        Mode::Policy => session.each(jobs.list, &shared, policy::show),
         Mode::Check { .. } => session.each(jobs.list, &shared, Session::check),
         Mode::Stdout => session.each(jobs.list, &shared, Session::print),
         Mode::Output(path) => {

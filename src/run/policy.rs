@@ -7,13 +7,17 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::Exit;
+use super::prepare::Prepared;
+use super::session::Session;
 use crate::cli::Task;
 use crate::compose::Project;
 use crate::load::{self, Diagnostic, Loaded};
 use crate::passes;
 use crate::pipeline;
 use crate::plan::{Decision, PassId, Plan, Severity, Skip};
-use crate::policy::{Entry, Policy, Standing, Waiver};
+use crate::policy::{self, Entry, Policy, Standing, Waiver};
+use crate::report::{self, Outcome};
 use crate::source::{FileId, Place, Source, Span};
 use crate::yaml::Tree;
 
@@ -26,6 +30,8 @@ pub(super) fn options(loaded: &mut Loaded, task: &Task) -> Result<pipeline::Opti
 /// What the policy has to say of a plan.
 #[derive(Debug, Default)]
 pub(super) struct Judged {
+    /// The policy itself.
+    pub(super) policy: Arc<Policy>,
     /// From which severity of advice on `--check` fails.
     pub(super) fail_on: Option<Severity>,
     /// Entries that must be about something.
@@ -37,11 +43,12 @@ pub(super) struct Judged {
 }
 
 impl Judged {
-    pub(super) fn new(policy: &Policy, project: &Project, plan: &Plan) -> Self {
+    pub(super) fn new(policy: &Arc<Policy>, project: &Project, plan: &Plan) -> Self {
         if policy.is_empty() {
             return Self::default();
         }
         let mut judged = Self {
+            policy: Arc::clone(policy),
             fail_on: policy.general().fail_on(),
             entries: policy.entries(project, plan),
             ..Self::default()
@@ -150,6 +157,19 @@ impl Notes {
 /// The place where its file is the only one.
 fn alone(place: Place) -> Place {
     Place { file: FileId::default(), ..place }
+}
+
+/// Prints the policy of a project, with its name where there are others.
+pub(super) fn show(session: &mut Session<'_, '_>, project: &Prepared) -> Exit {
+    let sources = project.tree.sources();
+    let services: Vec<&str> = project.plan.services.iter().map(|service| service.service.as_str()).collect();
+    let text = policy::show(&project.judged.policy, &services, &|place| report::location(sources, place));
+    let head = if session.several {
+        format!("# {}\n", project.subject(Outcome::Shown).name.display())
+    } else {
+        String::new()
+    };
+    session.console.data(&(head + &text))
 }
 
 /// The decisions that a waiver is about.

@@ -6,7 +6,7 @@ use super::jobs::From;
 use super::policy::{self, Judged};
 use super::shared::Shared;
 use crate::cli::Task;
-use crate::compose::{Partial, PartialReason};
+use crate::compose::{Partial, PartialReason, Service};
 use crate::edit::{self, EditError};
 use crate::load::{self, Diagnostic, Loaded};
 use crate::pipeline::{self, Planned};
@@ -37,6 +37,8 @@ pub(super) struct Prepared {
     overlay: Option<FileId>,
     /// What the policy has to say of the plan.
     pub(super) judged: Judged,
+    /// The image of each service that is not built here, by index.
+    pub(super) images: Vec<Option<String>>,
 }
 
 /// Why there is no proven text.
@@ -82,13 +84,25 @@ pub(super) fn proven(
     let places = project.services.iter().map(|service| service.place).collect();
     let Planned { plan, mut project } = pipeline::plan(project, options);
     let judged = Judged::new(&options.policy, &project, &plan);
+    let images = project.services.iter().map(image).collect();
     let rewrites = match edit::rewrite(&tree, &services, &plan) {
         Ok(rewrites) => rewrites,
         Err(error) => return Err(Failure::Edit(Box::new(tree), error)),
     };
     if rewrites.is_empty() {
         let (partial, verified) = (project.partial, Vec::new());
-        return Ok(Prepared { tree, places, warnings, plan, partial, verified, files, overlay, judged });
+        return Ok(Prepared {
+            tree,
+            places,
+            warnings,
+            plan,
+            partial,
+            verified,
+            files,
+            overlay,
+            judged,
+            images,
+        });
     }
     let second = pipeline::again(&mut project, options);
     // the proof holds the whole new text in its own form: nothing that is not needed may be beside it
@@ -103,7 +117,7 @@ pub(super) fn proven(
     });
     match proven {
         Ok(verified) => {
-            Ok(Prepared { tree, places, warnings, plan, partial, verified, files, overlay, judged })
+            Ok(Prepared { tree, places, warnings, plan, partial, verified, files, overlay, judged, images })
         }
         Err(error) => Err(Failure::Proof(Box::new(tree), error)),
     }
@@ -165,6 +179,10 @@ impl Prepared {
         });
         unread.collect()
     }
+}
+
+fn image(service: &Service) -> Option<String> {
+    service.image.as_ref().filter(|_| service.build.is_none()).map(|image| image.value.clone())
 }
 
 fn reason(reason: PartialReason) -> &'static str {

@@ -151,6 +151,7 @@ fn annotates(task: &Task) -> bool {
         Mode::Check { .. } => true,
         Mode::Diff => task.verbosity > Verbosity::Quiet,
         Mode::Write | Mode::Stdout | Mode::Output(_) => false,
+        Mode::Baseline { .. } | Mode::Init | Mode::Policy => false,
     };
     task.annotate && shows && task.format != Format::Github
 }
@@ -159,7 +160,7 @@ fn mode(mode: &Mode) -> model::Mode {
     match mode {
         Mode::Check { .. } => model::Mode::Check,
         Mode::Write => model::Mode::Write,
-        Mode::Diff | Mode::Stdout | Mode::Output(_) => model::Mode::Show,
+        _ => model::Mode::Show,
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
+use super::baseline::Baselines;
 use super::console::{Console, Detail, words};
 use super::jobs::{Job, Jobs};
 use super::policy::Notes;
@@ -27,13 +28,14 @@ const MANY: usize = 10;
 
 /// What a run needs all the time.
 pub(super) struct Session<'r, 'c> {
-    task: &'r Task,
-    console: &'r mut Console<'c>,
+    pub(super) task: &'r Task,
+    pub(super) console: &'r mut Console<'c>,
     reports: Reports<'r>,
     tally: Tally,
     notes: Notes,
+    baselines: Baselines,
     detail: Detail,
-    several: bool,
+    pub(super) several: bool,
 }
 
 /// New texts on the disk beside their files, and what is to be said once they are in place.
@@ -55,7 +57,16 @@ impl<'r, 'c> Session<'r, 'c> {
         let tally = Tally { skipped: jobs.skipped.len(), ..Tally::default() };
         let several = jobs.list.len() > 1;
         let notes = Notes::default();
-        Self { task, console, reports: Reports::new(task), tally, notes, detail, several }
+        Self {
+            task,
+            console,
+            reports: Reports::new(task),
+            tally,
+            notes,
+            baselines: Baselines::default(),
+            detail,
+            several,
+        }
     }
 
     /// All projects; the worst exit counts.
@@ -131,14 +142,18 @@ impl<'r, 'c> Session<'r, 'c> {
             _ => Exit::Done,
         };
         self.tell(project, Outcome::Checked);
-        let failing = project.judged.failing(&project.plan);
-        self.console.failing(project, &failing);
-        let found = if !project.verified.is_empty() {
+        let compared = match self.baselines.compare(project, self.task) {
+            Ok(compared) => compared,
+            Err(error) => return fail(&Failure::Load(error), self.console),
+        };
+        self.console.failing(project, &compared.advice);
+        self.console.compared(project, &compared);
+        let found = if !compared.drift.is_empty() {
             if !self.several {
                 self.console.drift(project, self.task);
             }
             Exit::Drift
-        } else if !failing.is_empty() || !project.judged.expired.is_empty() {
+        } else if !compared.advice.is_empty() || !project.judged.expired.is_empty() {
             Exit::Drift
         } else if project.unread().is_empty() {
             Exit::Done

@@ -33,7 +33,7 @@ fn is_read(text: &str) -> bool {
     let options = Options::default();
     let mut loaded = load::file(&repository.path().join("compose.yml"), &options).unwrap();
     let from = PolicyFrom::File(repository.path().join(".harden.yml"));
-    let wanted = PolicyOptions { from, today: None };
+    let wanted = PolicyOptions { from, ..PolicyOptions::default() };
     load::policy(&mut loaded, &wanted, &passes::known(), &options).is_ok()
 }
 

@@ -91,6 +91,11 @@ macro_rules! facts {
                 names
             }
 
+            /// The names of the facts that it gives.
+            pub(crate) fn words(&self) -> Vec<&'static str> {
+                self.names().into_iter().map(FactName::word).collect()
+            }
+
             /// The sources that single facts have.
             pub(super) fn sources(&self) -> Vec<&str> {
                 let mut sources: Vec<&str> = self.extra.values().filter_map(|given| given.source).collect();

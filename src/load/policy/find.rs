@@ -1,20 +1,19 @@
-//! Where the policy of a folder lies: in it or above it, but never outside its repository or its owner's home.
+//! Where the policy or the baseline of a folder lies: in it or above it, but never outside its repository or its owner's home.
 //!
 //! Looks at names only.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
-use super::POLICY_NAME;
 use crate::load::path::{canonical, tidy};
 
-/// The nearest policy from a folder upwards. Without a repository around it, only the folder itself counts.
-pub(super) fn above(folder: &Path) -> Option<PathBuf> {
+/// The nearest file of that name from a folder upwards. Without a repository around it, only the folder itself counts.
+pub(super) fn above(folder: &Path, name: &str) -> Option<PathBuf> {
     let home = env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
-    within(folder, home.map(|home| canonical(&home)).as_deref())
+    within(folder, name, home.map(|home| canonical(&home)).as_deref())
 }
 
-fn within(folder: &Path, home: Option<&Path>) -> Option<PathBuf> {
+fn within(folder: &Path, name: &str, home: Option<&Path>) -> Option<PathBuf> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let real = canonical(here);
     let last = home.and_then(|home| real.ancestors().position(|above| above == home));
@@ -22,16 +21,16 @@ fn within(folder: &Path, home: Option<&Path>) -> Option<PathBuf> {
     let root = reach.clone().position(|above| above.join(".git").exists());
     let (depth, found) = reach
         .take(root.map_or(1, |root| root + 1))
-        .map(|above| above.join(POLICY_NAME))
+        .map(|above| above.join(name))
         .enumerate()
         .find(|(_, path)| path.is_file())?;
-    Some(shown(folder, depth, found))
+    Some(shown(folder, name, depth, found))
 }
 
 /// The path as seen from where harden runs, unless a link on the way makes that another file.
-fn shown(folder: &Path, depth: usize, found: PathBuf) -> PathBuf {
+fn shown(folder: &Path, name: &str, depth: usize, found: PathBuf) -> PathBuf {
     let up = (0..depth).fold(folder.to_owned(), |path, _| path.join(".."));
-    let near = tidy(&up.join(POLICY_NAME));
+    let near = tidy(&up.join(name));
     if canonical(&near) == canonical(&found) { near } else { found }
 }
 
@@ -48,14 +47,14 @@ mod tests {
         let app = top.join("repo/apps/shop");
         fs::create_dir_all(&app).unwrap();
         fs::write(top.join(".harden.yml"), "").unwrap();
-        assert_eq!(within(&app, None), None, "no repository: only the folder itself");
+        assert_eq!(within(&app, ".harden.yml", None), None, "no repository: only the folder itself");
         fs::create_dir(top.join("repo/.git")).unwrap();
-        assert_eq!(within(&app, None), None, "never above the repository");
+        assert_eq!(within(&app, ".harden.yml", None), None, "never above the repository");
         fs::write(top.join("repo/.harden.yml"), "").unwrap();
-        assert_eq!(within(&app, None), Some(top.join("repo/.harden.yml")));
-        assert_eq!(within(&app, Some(&top.join("repo/apps"))), None, "never above the home");
-        assert_eq!(within(&app, Some(&top)), Some(top.join("repo/.harden.yml")));
+        assert_eq!(within(&app, ".harden.yml", None), Some(top.join("repo/.harden.yml")));
+        assert_eq!(within(&app, ".harden.yml", Some(&top.join("repo/apps"))), None, "never above the home");
+        assert_eq!(within(&app, ".harden.yml", Some(&top)), Some(top.join("repo/.harden.yml")));
         fs::write(app.join(".harden.yml"), "").unwrap();
-        assert_eq!(within(&app, None), Some(app.join(".harden.yml")), "the nearest");
+        assert_eq!(within(&app, ".harden.yml", None), Some(app.join(".harden.yml")), "the nearest");
     }
 }

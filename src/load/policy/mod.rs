@@ -3,6 +3,7 @@
 //! The file becomes one more source of the project's tree, so that a place in it is a place like any other. Everything
 //! that is wrong with any of them is collected; there is no policy while something is.
 
+mod baseline;
 mod find;
 mod read;
 mod scalar;
@@ -19,6 +20,8 @@ use crate::policy::{KnownPass, Layer, Policy, today};
 use crate::source::{FileId, Source};
 use crate::yaml::{self, Limits, NodeId, Tree};
 use read::Reader;
+
+pub use baseline::{BASELINE_NAME, baseline, baseline_path};
 
 /// The name that is looked for.
 pub const POLICY_NAME: &str = ".harden.yml";
@@ -43,6 +46,8 @@ pub enum PolicyFrom {
 pub struct PolicyOptions {
     /// Where from.
     pub from: PolicyFrom,
+    /// Where the baseline is.
+    pub baseline: PolicyFrom,
     /// The day for which waivers are judged; that of the clock when there is none.
     pub today: Option<Date>,
 }
@@ -60,7 +65,7 @@ pub fn policy(
     let path = match &wanted.from {
         PolicyFrom::Nothing => return Ok(Policy::default()),
         PolicyFrom::File(path) => Some(path.clone()),
-        PolicyFrom::Found => find::above(&folder(loaded)),
+        PolicyFrom::Found => find::above(&folder(loaded), POLICY_NAME),
     };
     let file = path.map(|path| open(&mut loaded.tree, &path, options)).transpose()?;
     let mut reader = Reader::new(&loaded.tree, passes);

@@ -293,6 +293,14 @@ impl<'a> Reader<'a> {
         written.collect()
     }
 
+    /// The entries of a mapping: name, key and value.
+    pub(super) fn pairs(&mut self, node: NodeId, owner: &str) -> Vec<(&'a str, NodeId, NodeId)> {
+        self.mapping(node, owner)
+            .into_iter()
+            .map(|written| (written.name, written.key, written.value))
+            .collect()
+    }
+
     /// The entries of a mapping with a fixed set of keys.
     fn known(&mut self, node: NodeId, owner: &str, keys: &[Key]) -> Vec<(Key, Written<'a>)> {
         let mut known = Vec::new();

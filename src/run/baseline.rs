@@ -1,0 +1,195 @@
+//! What is wrong in a project, beside what the baseline knows; and the baseline written anew.
+//!
+//! A decision counts when `--check` would fail on it. Files are named from the folder of the baseline, so that they are
+//! the same wherever harden is started.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Component, Path, PathBuf};
+
+use super::Exit;
+use super::jobs::Job;
+use super::prepare::Prepared;
+use super::session::Session;
+use super::shared::Shared;
+use crate::cli::Task;
+use crate::load::{self, BASELINE_NAME, PolicyFrom, canonical};
+use crate::plan::{Decision, PassId, Plan};
+use crate::policy::{Baseline, Known};
+use crate::report::{Outcome, Verbosity};
+use crate::write;
+
+/// The baselines of a run, each read once.
+#[derive(Default)]
+pub(super) struct Baselines {
+    read: HashMap<PathBuf, Baseline>,
+}
+
+/// What is wrong in a project, less what is known.
+#[derive(Debug, Default)]
+pub(super) struct Compared<'p> {
+    /// The baseline, if there is one.
+    pub(super) baseline: Option<PathBuf>,
+    /// New drift.
+    pub(super) drift: Vec<(&'p str, PassId)>,
+    /// New advice that fails.
+    pub(super) advice: Vec<(&'p str, PassId)>,
+    /// How much is known.
+    pub(super) known: usize,
+    /// How much of what is known is no longer there.
+    pub(super) fixed: usize,
+}
+
+impl Baselines {
+    /// Compares a project with its baseline.
+    pub(super) fn compare<'p>(
+        &mut self,
+        project: &'p Prepared,
+        task: &Task,
+    ) -> Result<Compared<'p>, load::Error> {
+        let advice = project.judged.failing(&project.plan);
+        let drift = drifted(&project.plan);
+        let first = project.subject(Outcome::Checked).name;
+        let Some(path) = load::baseline_path(first, &task.policy.baseline) else {
+            return Ok(Compared { drift, advice, ..Compared::default() });
+        };
+        if !self.read.contains_key(&path) {
+            self.read.insert(path.clone(), load::baseline(&path, &task.load)?);
+        }
+        let file = identity(first, &path);
+        let known: BTreeSet<(&str, &str)> =
+            self.read.get(&path).map(|baseline| baseline.of(&file).collect()).unwrap_or_default();
+        let today: BTreeSet<(&str, &str)> = drift.iter().chain(&advice).copied().collect();
+        let is_new = |found: &&(&'p str, PassId)| !known.contains(*found);
+        Ok(Compared {
+            drift: drift.iter().filter(is_new).copied().collect(),
+            advice: advice.iter().filter(is_new).copied().collect(),
+            known: today.intersection(&known).count(),
+            fixed: known.difference(&today).count(),
+            baseline: Some(path),
+        })
+    }
+}
+
+/// What would be written: service and pass.
+fn drifted(plan: &Plan) -> Vec<(&str, PassId)> {
+    let mut drifted = Vec::new();
+    for service in &plan.services {
+        let applied = service.decisions.iter().filter(|(_, decision)| matches!(decision, Decision::Apply(_)));
+        drifted.extend(applied.map(|(pass, _)| (service.service.as_str(), *pass)));
+    }
+    drifted
+}
+
+/// A file as the baseline names it.
+fn identity(file: &Path, baseline: &Path) -> String {
+    let folder = baseline.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (file, folder) = (canonical(file), canonical(folder));
+    let shared = file.components().zip(folder.components()).take_while(|(one, other)| one == other).count();
+    let up = folder.components().skip(shared).map(|_| "..".to_owned());
+    let down = file.components().skip(shared).filter_map(|part| match part {
+        Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+        _ => None,
+    });
+    up.chain(down).collect::<Vec<_>>().join("/")
+}
+
+/// What the projects of a run leave behind for their baseline.
+#[derive(Default)]
+struct Recorded {
+    /// Where it is written.
+    path: Option<PathBuf>,
+    /// First file, service and pass.
+    wrong: Vec<(PathBuf, String, PassId)>,
+    /// All first files.
+    files: Vec<PathBuf>,
+}
+
+/// Writes the baseline of all projects of a run; those of others that are in it stay.
+pub(super) fn write(session: &mut Session<'_, '_>, jobs: Vec<Job>, shared: &Shared, prune: bool) -> Exit {
+    let mut recorded = Recorded::default();
+    let worst = session.each(jobs, shared, |session, project| {
+        record(session.task, project, &mut recorded);
+        Exit::Done
+    });
+    if worst == Exit::Failed {
+        session.console.nothing_written();
+        return worst;
+    }
+    let path = recorded.path.clone().unwrap_or_else(|| BASELINE_NAME.into());
+    let old = match path.exists() {
+        true => load::baseline(&path, &session.task.load),
+        false => Ok(Baseline::default()),
+    };
+    let old = match old {
+        Ok(old) => old,
+        Err(error) => return super::fail(&super::Failure::Load(error), session.console),
+    };
+    let new = updated(&old, &recorded, &path, prune);
+    if (path.exists() || prune) && new == old {
+        return told(session, &path, &old, &new, "is as it should be");
+    }
+    match write::create(&path, &new.text()) {
+        Ok(()) => told(session, &path, &old, &new, "written"),
+        Err(error) => {
+            session.console.unwritten(&error, &[]);
+            Exit::Failed
+        }
+    }
+}
+
+fn told(session: &mut Session<'_, '_>, path: &Path, old: &Baseline, new: &Baseline, what: &str) -> Exit {
+    if session.task.verbosity > Verbosity::Quiet {
+        let (added, gone) =
+            (new.known.difference(&old.known).count(), old.known.difference(&new.known).count());
+        let changed =
+            if added + gone > 0 { format!(" ({added} added, {gone} taken out)") } else { String::new() };
+        session.console.note(&format!("{} {what}: {} known{changed}\n", path.display(), new.known.len()));
+    }
+    Exit::Done
+}
+
+fn record(task: &Task, project: &Prepared, recorded: &mut Recorded) {
+    let first = project.subject(Outcome::Checked).name;
+    if recorded.path.is_none() {
+        recorded.path = Some(target(task, project, first));
+    }
+    let wrong = drifted(&project.plan).into_iter().chain(project.judged.failing(&project.plan));
+    recorded.wrong.extend(wrong.map(|(service, pass)| (first.to_owned(), service.to_owned(), pass)));
+    recorded.files.push(first.to_owned());
+}
+
+/// The baseline that is named, or the one that is there, or one beside the policy, or one here.
+fn target(task: &Task, project: &Prepared, first: &Path) -> PathBuf {
+    let from = match &task.policy.baseline {
+        PolicyFrom::Nothing => &PolicyFrom::Found,
+        from => from,
+    };
+    let beside = || {
+        let policy = project.tree.source(project.judged.policy.file?).name();
+        Some(policy.with_file_name(BASELINE_NAME))
+    };
+    load::baseline_path(first, from).or_else(beside).unwrap_or_else(|| BASELINE_NAME.into())
+}
+
+fn updated(old: &Baseline, recorded: &Recorded, path: &Path, prune: bool) -> Baseline {
+    let seen: BTreeSet<String> = recorded.files.iter().map(|file| identity(file, path)).collect();
+    let today: BTreeSet<Known> = recorded
+        .wrong
+        .iter()
+        .map(|(file, service, pass)| Known {
+            file: identity(file, path),
+            service: service.clone(),
+            pass: (*pass).to_owned(),
+        })
+        .collect();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let stays = |known: &&Known| match seen.contains(&known.file) {
+        true => today.contains(known),
+        false => folder.join(&known.file).exists(),
+    };
+    let mut known: BTreeSet<Known> = old.known.iter().filter(stays).cloned().collect();
+    if !prune {
+        known.extend(today.iter().cloned());
+    }
+    Baseline { known }
+}
