@@ -325,10 +325,17 @@ fn the_catalogue_agrees_with_the_measured_facts() {
     for row in images {
         for name in row["image"].as_array().unwrap() {
             let image = name.as_str().unwrap().replace('*', "x");
-            // versions from before the data path of postgres moved, and since elasticsearch starts as its user
+            // versions from before the data path of postgres moved, and since these start as their user
             let tag = match image {
                 _ if image.contains("postg") => ":17",
-                _ if image.contains("elasticsearch") => ":8.15.0",
+                _ if ["elasticsearch", "kibana", "logstash", "confluentinc"]
+                    .iter()
+                    .any(|name| image.contains(name)) =>
+                {
+                    ":8.15.0"
+                }
+                _ if image.contains("sonarqube") => ":25.1",
+                _ if image.contains("rabbitmq") => ":4.1",
                 _ => ":2.7",
             };
             compare(&image, &known(&format!("{image}{tag}")), row);
