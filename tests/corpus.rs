@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, thread};
 
 use common::judge::{judge, plugin_is_there};
-use common::{Run, harden_file, harden_overlay, stack};
+use common::{Run, harden_file, harden_overlay, harden_text, stack};
 use harden::compose::Service;
 use harden::compose::stack::Target;
 use harden::image::{self, Basis, Facts, Image};
@@ -32,6 +32,7 @@ use harden::load;
 use harden::passes::ALL;
 use harden::pipeline::Options;
 use harden::plan::{Decision, Level, Skip, Style};
+use harden::verify;
 
 /// One line of a manifest.
 #[derive(Clone)]
@@ -350,4 +351,32 @@ fn judged(path: &Path) -> Option<Vec<String>> {
         Ok(run) => judge(&run).map(|faults| faults.into_iter().map(name).collect()),
         Err(error) => Some(vec![name(error)]),
     }
+}
+
+/// Who raises the level later must not get less than who starts with it: strict after standard is strict. One thing
+/// stays: capabilities that standard gave to a start as root, which give nothing to the user of strict.
+#[test]
+fn strict_after_standard_is_strict() {
+    let entries = real();
+    let at = |level| Options { level, ..Options::default() };
+    let faults = in_parallel(&entries, |entry| {
+        let text = fs::read_to_string(&entry.path).map_err(|error| error.to_string())?;
+        let hardened = |text: &str, level| harden_text(&entry.path, text, &at(level));
+        let once = hardened(&text, Level::Strict)?.planned.project;
+        let standard = hardened(&text, Level::Standard)?;
+        let mut twice = hardened(standard.after(), Level::Strict)?.planned.project;
+        for (twice, once) in twice.services.iter_mut().zip(&once.services) {
+            let is_user =
+                twice.user.as_ref().is_some_and(|user| !matches!(user.split(':').next(), Some("0" | "root")));
+            let is_void = is_user && once.cap_add.iter().all(|cap| twice.cap_add.has(cap));
+            if is_void {
+                twice.cap_add = once.cap_add.clone();
+            }
+        }
+        verify::difference(&once, &twice).map_or(Ok(()), Err)
+    });
+    let faults = entries.iter().zip(faults).filter_map(|(entry, fault)| Some((entry, fault.err()?)));
+    let faults: Vec<String> =
+        faults.map(|(entry, fault)| format!("{}: {fault}", entry.path.display())).collect();
+    assert!(faults.is_empty(), "{} of {}:\n{}", faults.len(), entries.len(), faults.join("\n"));
 }

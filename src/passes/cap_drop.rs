@@ -220,6 +220,15 @@ fn start_up(context: &Context<'_>, mut caps: BTreeSet<String>) -> Given {
     }
 }
 
+/// Whether the service has just what this pass gives an unknown root start, so that its `cap_add` tells no more of it
+/// than none would.
+pub(super) fn has_start_up_set(context: &Context<'_>) -> bool {
+    let service = context.service;
+    let has: BTreeSet<String> = service.cap_add.iter().map(|cap| name(cap)).collect();
+    let known = grounds::facts(context.image).and_then(|facts| facts.caps_root.as_ref());
+    find_all(&service.cap_drop).is_some() && has == start_up(context, known.map(set).unwrap_or_default()).caps
+}
+
 fn is_given(context: &Context<'_>, wanted: &str) -> bool {
     context.service.cap_add.iter().any(|cap| name(cap) == wanted)
 }

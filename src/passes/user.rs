@@ -27,7 +27,7 @@
 
 use std::borrow::Cow;
 
-use super::{Context, Meta, Pass, PassKind, grounds, mounts};
+use super::{Context, Meta, Pass, PassKind, cap_drop, grounds, mounts};
 use crate::compose::{Mount, MountKind, Service, Spanned};
 use crate::image::{RootReason, Start, UserSpec};
 use crate::plan::{Change, Confidence, Evidence, Op, Skip, Value, Verdict, Words};
@@ -184,7 +184,7 @@ fn how_to_switch(context: &Context<'_>, target: &str) -> Words {
 
 /// Nothing is known of who it may run as: any user may do, unless something speaks against it.
 fn guess(context: &Context<'_>) -> Verdict {
-    if let Some(skip) = obstacle(context.service) {
+    if let Some(skip) = obstacle(context) {
         return Verdict::Skip(skip);
     }
     let known = grounds::facts(context.image).and_then(|facts| facts.user.as_ref());
@@ -195,7 +195,8 @@ fn guess(context: &Context<'_>) -> Verdict {
 }
 
 /// What speaks against another user than the one the image is made for.
-fn obstacle(service: &Service) -> Option<Skip> {
+fn obstacle(context: &Context<'_>) -> Option<Skip> {
+    let service = context.service;
     if service.is_privileged() {
         return Some(Skip::Privileged);
     }
@@ -207,14 +208,15 @@ fn obstacle(service: &Service) -> Option<Skip> {
             format!("`{}` is mounted writable and it is not known to whom it belongs", mount.target).into(),
         ));
     }
-    conflict(service).map(|words| Skip::Conflict(words.into()))
+    conflict(context).map(|words| Skip::Conflict(words.into()))
 }
 
-fn conflict(service: &Service) -> Option<String> {
+fn conflict(context: &Context<'_>) -> Option<String> {
+    let service = context.service;
     let caps: Vec<&str> = service.cap_add.iter().map(|cap| cap.value.as_str()).collect();
     let steps_down =
         STEPS_DOWN_BY.iter().find(|name| service.environment.0.iter().any(|var| var.name == **name));
-    if !caps.is_empty() {
+    if !caps.is_empty() && !cap_drop::has_start_up_set(context) {
         Some(no_capabilities(&caps.join(", ")))
     } else if !service.volumes_from.is_empty() {
         Some("`volumes_from` may mount something writable".to_owned())
