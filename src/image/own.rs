@@ -122,8 +122,9 @@ impl OwnFacts {
     /// Lays the facts over those that are known.
     fn apply(&self, facts: &mut Facts) {
         if let Some(place) = self.writes {
-            let section = Section::one("read_only", Value::Bool(true)).and_then(Result::ok);
-            section.iter().for_each(|section| section.apply(facts, Basis::Policy(place), &SOURCE));
+            if let Some(Ok(section)) = Section::one("read_only", Value::Bool(true)) {
+                section.apply(facts, Basis::Policy(place), &SOURCE);
+            }
         }
         for (section, place) in &self.facts {
             section.apply(facts, Basis::Policy(*place), &SOURCE);

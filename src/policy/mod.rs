@@ -6,6 +6,7 @@
 
 mod baseline;
 mod entry;
+#[expect(clippy::indexing_slicing, reason = "keys of JSON objects that are made there")]
 mod schema;
 mod settings;
 mod show;

@@ -116,10 +116,7 @@ pub(super) fn write(session: &mut Session<'_, '_>, jobs: Vec<Job>, shared: &Shar
         return worst;
     }
     let path = recorded.path.clone().unwrap_or_else(|| BASELINE_NAME.into());
-    let old = match path.exists() {
-        true => load::baseline(&path, &session.task.load),
-        false => Ok(Baseline::default()),
-    };
+    let old = if path.exists() { load::baseline(&path, &session.task.load) } else { Ok(Baseline::default()) };
     let old = match old {
         Ok(old) => old,
         Err(error) => return super::fail(&super::Failure::Load(error), session.console),
@@ -183,9 +180,8 @@ fn updated(old: &Baseline, recorded: &Recorded, path: &Path, prune: bool) -> Bas
         })
         .collect();
     let folder = path.parent().unwrap_or(Path::new(""));
-    let stays = |known: &&Known| match seen.contains(&known.file) {
-        true => today.contains(known),
-        false => folder.join(&known.file).exists(),
+    let stays = |known: &&Known| {
+        if seen.contains(&known.file) { today.contains(known) } else { folder.join(&known.file).exists() }
     };
     let mut known: BTreeSet<Known> = old.known.iter().filter(stays).cloned().collect();
     if !prune {

@@ -57,7 +57,7 @@ impl Judged {
             match waiver.standing(policy.today) {
                 Standing::Holds => {}
                 Standing::Ends(left) => {
-                    judged.ending.extend(is_at_work(plan, waiver).then(|| ends(waiver, left)))
+                    judged.ending.extend(is_at_work(plan, waiver).then(|| ends(waiver, left)));
                 }
                 Standing::Expired => judged.expired.extend(is_missed(plan, waiver).then(|| expired(waiver))),
             }
@@ -182,7 +182,7 @@ fn about<'a>(plan: &'a Plan, waiver: &'a Waiver) -> impl Iterator<Item = &'a Dec
 
 fn is_at_work(plan: &Plan, waiver: &Waiver) -> bool {
     about(plan, waiver).any(|decision| match decision {
-        Decision::Skip(Skip::Waived(waived)) => waived.place == waiver.place,
+        Decision::Skip(Skip::Waived(found)) => found.place == waiver.place,
         _ => false,
     })
 }

@@ -50,17 +50,17 @@ pub fn harden_overlay(paths: &[PathBuf], overlay: &Path, options: &pipeline::Opt
 fn hardened(loaded: Result<Loaded, load::Error>, options: &pipeline::Options) -> Result<Run, String> {
     match loaded {
         Ok(mut loaded) => {
-            let options = with_policy(&mut loaded, options).map_err(told)?;
+            let options = with_policy(&mut loaded, options).map_err(|error| told(&error))?;
             harden(loaded, &options)
         }
-        Err(error) => Err(told(error)),
+        Err(error) => Err(told(&error)),
     }
 }
 
-fn told(error: load::Error) -> String {
+fn told(error: &load::Error) -> String {
     match error {
         load::Error::Invalid { tree, diagnostics } => {
-            let said = diagnostics.iter().map(|diagnostic| said(&tree, diagnostic));
+            let said = diagnostics.iter().map(|diagnostic| said(tree, diagnostic));
             said.collect::<Vec<_>>().join("\n")
         }
         error => format!("load: {error}"),

@@ -26,6 +26,13 @@ fn the_schema_is_the_one_that_the_vocabulary_makes() {
     jsonschema::meta::validate(&generated()).unwrap();
 }
 
+#[test]
+#[expect(clippy::disallowed_methods, reason = "both are part of the repository")]
+fn the_policy_in_the_readme_is_the_example() {
+    let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    assert!(read("README.md").contains(&format!("```yaml\n{}```\n", read("examples/policy/.harden.yml"))));
+}
+
 /// Whether the reader takes a policy.
 fn is_read(text: &str) -> bool {
     let repository =

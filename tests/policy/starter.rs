@@ -9,7 +9,7 @@ const COMPOSE: &str = "services:\n  api:\n    image: ghcr.io/acme/api:3\n  worke
 fn examples(text: &str) -> Vec<String> {
     let keys = ["# images:", "# services:", "# passes:", "# waive:"];
     let blocks = text.split("\n\n").map(|block| block.lines().skip_while(|line| !keys.contains(line)));
-    let open = blocks.map(|lines| lines.map(|line| format!("{}\n", &line[2..])).collect::<String>());
+    let open = blocks.map(|lines| lines.flat_map(|line| [&line[2..], "\n"]).collect::<String>());
     open.filter(|yaml| !yaml.is_empty()).collect()
 }
 

@@ -154,13 +154,12 @@ impl<'a> Reader<'a> {
         }
         let mut paths = Vec::new();
         for item in self.tree.items(at.value) {
-            match self.tree.text(item.node).filter(|text| is_path(text)) {
-                Some(path) => paths.push(path.to_owned()),
-                None => {
-                    let found = self.found(item.node);
-                    let message = format!("an item of `{}` must be an absolute path, found {found}", at.name);
-                    self.fault(&message, None, item.node);
-                }
+            if let Some(path) = self.tree.text(item.node).filter(|text| is_path(text)) {
+                paths.push(path.to_owned());
+            } else {
+                let found = self.found(item.node);
+                let message = format!("an item of `{}` must be an absolute path, found {found}", at.name);
+                self.fault(&message, None, item.node);
             }
         }
         Some(Value::Paths(paths))
@@ -185,8 +184,8 @@ impl<'a> Reader<'a> {
             match facts.add(written.name, value, self.place(written)) {
                 Ok(()) => {}
                 Err(Refused::Unknown) => {
-                    let names = FACTS.iter().map(|(name, _)| *name);
-                    self.unknown(written, &format!("the facts of `{}`", shown(owner)), names);
+                    let names: Vec<&str> = FACTS.iter().map(|(name, _)| *name).collect();
+                    self.unknown(written, &format!("the facts of `{}`", shown(owner)), &names);
                 }
                 Err(Refused::Expected(expected)) => {
                     let found = self.found(written.value);
@@ -257,13 +256,11 @@ impl<'a> Reader<'a> {
         };
         let reason = self.said(reason, Takes::Text);
         let Some(until) = find("until") else { return Some((reason?, None)) };
-        match self.text(until.value).and_then(day) {
-            Some(day) => Some((reason?, Some(day))),
-            None => {
-                self.mismatch(until, Takes::Day);
-                None
-            }
+        if let Some(day) = self.text(until.value).and_then(day) {
+            return Some((reason?, Some(day)));
         }
+        self.mismatch(until, Takes::Day);
+        None
     }
 
     /// A text that says something.
@@ -307,17 +304,21 @@ impl<'a> Reader<'a> {
         for written in self.mapping(node, owner) {
             match keys.iter().find(|key| key.name == written.name) {
                 Some(key) => known.push((*key, written)),
-                None => self.unknown(written, owner, keys.iter().map(|key| key.name)),
+                None => {
+                    let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
+                    self.unknown(written, owner, &names);
+                }
             }
         }
         known
     }
 
-    fn unknown<'w>(&mut self, at: Written<'_>, owner: &str, known: impl Iterator<Item = &'w str> + Clone) {
+    fn unknown(&mut self, at: Written<'_>, owner: &str, known: &[&str]) {
         let all = || {
-            format!("it takes {}", known.clone().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", "))
+            let names: Vec<String> = known.iter().map(|key| format!("`{key}`")).collect();
+            format!("it takes {}", names.join(", "))
         };
-        let help = nearest(at.name, known.clone()).map_or_else(all, did_you_mean);
+        let help = nearest(at.name, known.iter().copied()).map_or_else(all, did_you_mean);
         self.fault(&format!("unknown key `{}` in {owner}", shown(at.name)), Some(help), at.key);
     }
 
