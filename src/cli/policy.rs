@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
 use super::input::inputs;
-use super::{Mode, Task, pass_id};
+use super::{Input, Mode, Task, pass_id, usage};
 use crate::load::{self, PolicyFrom, PolicyOptions};
 use crate::pipeline;
 use crate::plan::{Level, PassId};
@@ -89,6 +89,11 @@ impl LookWords {
     /// What was meant.
     pub(super) fn task(self, mode: Mode) -> Result<Task, clap::Error> {
         let inputs = inputs(&self.files, &self.layers, &[])?;
+        if mode != Mode::Policy && inputs.contains(&Input::Stdin) {
+            return Err(usage(
+                "standard input lies nowhere, so there is no folder to write into; name a file",
+            ));
+        }
         Ok(Task {
             inputs,
             overlay: None,

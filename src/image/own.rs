@@ -121,10 +121,10 @@ impl OwnFacts {
 
     /// Lays the facts over those that are known.
     fn apply(&self, facts: &mut Facts) {
-        if let Some(place) = self.writes {
-            if let Some(Ok(section)) = Section::one("read_only", Value::Bool(true)) {
-                section.apply(facts, Basis::Policy(place), &SOURCE);
-            }
+        if let Some(place) = self.writes
+            && let Some(Ok(section)) = Section::one("read_only", Value::Bool(true))
+        {
+            section.apply(facts, Basis::Policy(place), &SOURCE);
         }
         for (section, place) in &self.facts {
             section.apply(facts, Basis::Policy(*place), &SOURCE);

@@ -231,7 +231,9 @@ impl<'r, 'c> Session<'r, 'c> {
         let Self { task, console, reports, notes, .. } = self;
         let exit = worst.max(reports.finish(console));
         let checked = matches!(task.mode, Mode::Check { .. });
-        console.policies(&notes, checked, worst < Exit::Failed, task.verbosity);
+        if !matches!(task.mode, Mode::Baseline { .. } | Mode::Init | Mode::Policy) {
+            console.policies(&notes, checked, worst < Exit::Failed, task.verbosity);
+        }
         console.note(&words);
         exit
     }

@@ -63,7 +63,7 @@ fn told(error: &load::Error) -> String {
             let said = diagnostics.iter().map(|diagnostic| said(tree, diagnostic));
             said.collect::<Vec<_>>().join("\n")
         }
-        error => format!("load: {error}"),
+        error @ load::Error::Read { .. } => format!("load: {error}"),
     }
 }
 

@@ -302,12 +302,11 @@ impl<'a> Reader<'a> {
     fn known(&mut self, node: NodeId, owner: &str, keys: &[Key]) -> Vec<(Key, Written<'a>)> {
         let mut known = Vec::new();
         for written in self.mapping(node, owner) {
-            match keys.iter().find(|key| key.name == written.name) {
-                Some(key) => known.push((*key, written)),
-                None => {
-                    let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
-                    self.unknown(written, owner, &names);
-                }
+            if let Some(key) = keys.iter().find(|key| key.name == written.name) {
+                known.push((*key, written));
+            } else {
+                let names: Vec<&str> = keys.iter().map(|key| key.name).collect();
+                self.unknown(written, owner, &names);
             }
         }
         known
