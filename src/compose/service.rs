@@ -132,6 +132,8 @@ pub struct Build {
     pub target: Option<String>,
     /// Build arguments; may hold credentials, as environments do.
     pub args: Environment,
+    /// Names that the Dockerfile may build on, and what they stand for instead of an image or a stage.
+    pub additional_contexts: Environment,
     /// What `load` found of its Dockerfile.
     #[serde(skip)]
     pub recipe: Recipe,

@@ -60,7 +60,10 @@ impl Pass for Healthcheck {
             None if has_instruction(service) => {
                 Verdict::Already(Evidence::AlwaysSafe("the Dockerfile has `HEALTHCHECK`".into()))
             }
-            None => missing(context),
+            None => match in_dockerfile(context) {
+                Some(evidence) => Verdict::Already(evidence),
+                None => missing(context),
+            },
         }
     }
 }
@@ -93,6 +96,15 @@ fn is_part(service: &Service) -> bool {
 fn has_instruction(service: &Service) -> bool {
     let inline = service.build.as_ref().and_then(|build| build.dockerfile_inline.as_ref());
     inline.is_some_and(|text| text.lines().any(|line| line.trim_start().starts_with("HEALTHCHECK CMD")))
+}
+
+/// `HEALTHCHECK` of the Dockerfile that was read, whatever program it starts.
+fn in_dockerfile(context: &Context<'_>) -> Option<Evidence> {
+    let fact = grounds::facts(context.image)?.healthcheck.as_ref()?;
+    match fact.basis {
+        Basis::Dockerfile(line) => Some(Evidence::Dockerfile { path: fact.source.clone(), line }),
+        _ => None,
+    }
 }
 
 fn missing(context: &Context<'_>) -> Verdict {

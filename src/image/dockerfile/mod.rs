@@ -35,6 +35,6 @@ pub(super) fn read(build: &Build, service: &Service) -> Option<(Facts, Built)> {
         escape,
         bodies: &masked.bodies,
     };
-    let state = walk::Walk::new(&parsed, &text, &build.args).target(build.target.as_deref())?;
+    let state = walk::Walk::new(&parsed, &text, build).target(build.target.as_deref())?;
     facts::describe(&state, &file.path, service, escape == '`')
 }

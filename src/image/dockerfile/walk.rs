@@ -11,7 +11,7 @@ use super::accounts::Accounts;
 use super::shell;
 use super::stage::{Others, Said, State, Text};
 use super::vars::{Value, Vars};
-use crate::compose::Environment;
+use crate::compose::{Build, Environment};
 
 /// More stages were not written by a person.
 const MOST_STAGES: usize = 200;
@@ -24,6 +24,7 @@ pub(super) struct Walk<'d, 'a, 't> {
     stages: Vec<Stage<'a, 'd>>,
     text: &'t Text<'t>,
     given: &'t Environment,
+    contexts: &'t Environment,
     /// `ARG`s before the first stage.
     global: Vars,
     done: HashMap<usize, State>,
@@ -32,11 +33,12 @@ pub(super) struct Walk<'d, 'a, 't> {
 }
 
 impl<'d, 'a, 't> Walk<'d, 'a, 't> {
-    pub(super) fn new(file: &'d Dockerfile<'a>, text: &'t Text<'t>, given: &'t Environment) -> Self {
+    pub(super) fn new(file: &'d Dockerfile<'a>, text: &'t Text<'t>, build: &'t Build) -> Self {
         let mut walk = Self {
             stages: file.stages().collect(),
             text,
-            given,
+            given: &build.args,
+            contexts: &build.additional_contexts,
             global: Vars::default(),
             done: HashMap::new(),
             current: 0,
@@ -75,6 +77,13 @@ impl<'d, 'a, 't> Walk<'d, 'a, 't> {
         by_name.or_else(|| name.parse().ok().filter(|at| *at < before))
     }
 
+    /// The image that `additional_contexts` puts in the place of a name; anything but an image cannot be known.
+    fn context(&self, name: &str) -> Option<String> {
+        let is_given = self.contexts.0.iter().any(|context| context.name.eq_ignore_ascii_case(name));
+        let image = || literal(self.contexts.get(name)?)?.strip_prefix("docker-image://").map(str::to_owned);
+        is_given.then(|| image().unwrap_or_else(|| UNKNOWN.to_string()))
+    }
+
     fn state(&mut self, at: usize) -> Option<State> {
         if let Some(done) = self.done.get(&at) {
             return Some(done.clone());
@@ -92,11 +101,14 @@ impl<'d, 'a, 't> Walk<'d, 'a, 't> {
         let written = from.image.value.as_ref();
         let name = shell::words(written, text.escape, &self.global).join(" ");
         let parent = self.find(&name, at).filter(|_| name.parse::<usize>().is_err());
-        let mut image = if let Some(parent) = parent {
-            self.state(parent)?.child()
-        } else {
-            let line = text.lines.at(from.from.span.start);
-            State::new(Said { what: written.to_owned(), line }, name)
+        let said = Said { what: written.to_owned(), line: text.lines.at(from.from.span.start) };
+        let own = from.as_.as_ref().and_then(|(_, own)| self.context(&own.value));
+        if let Some(instead) = own {
+            return Some(State::new(said, instead));
+        }
+        let mut image = match parent {
+            Some(parent) => self.state(parent)?.child(),
+            None => State::new(said, self.context(&name).unwrap_or(name)),
         };
         if let Some(platform) = from.options.iter().find(|option| option.name.value == "platform") {
             let platform = platform.value.as_ref().map_or("", |platform| platform.value.as_ref());
