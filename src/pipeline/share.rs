@@ -18,13 +18,11 @@ pub(super) fn settle(project: &Project, decisions: &mut [Decision]) -> Vec<Inher
         hold_torn_blocks(project, decisions);
         let mut settled = decisions.to_vec();
         let inherited = settle_all(project, &mut settled);
-        match torn(project, decisions, &settled) {
-            Some((user, held)) => set(decisions, user, held),
-            None => {
-                decisions.swap_with_slice(&mut settled);
-                return inherited;
-            }
-        }
+        let Some((user, held)) = torn(project, decisions, &settled) else {
+            decisions.swap_with_slice(&mut settled);
+            return inherited;
+        };
+        set(decisions, user, held);
     }
 }
 
