@@ -171,7 +171,7 @@ fn things_that_are_no_files() {
     fs::create_dir(sandbox.path()).unwrap();
     let output = sandbox.harden(&["compose.yml"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("directory"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no Compose project in"));
 
     let sandbox = Sandbox::new();
     assert!(Command::new("mkfifo").arg(sandbox.path()).status().unwrap().success());

@@ -150,7 +150,7 @@ fn a_folder_that_cannot_be_read_fails_and_the_others_are_done() {
     use std::os::unix::fs::PermissionsExt;
     let tree = Tree::new(&[("a/compose.yml", PLAIN), ("b/compose.yml", PLAIN)]);
     let closed = tree.path("a");
-    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o0)).unwrap();
     let told = tree.run(&[".", "--check"]);
     let is_root = std::fs::read_dir(&closed).is_ok();
     std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o755)).unwrap();
