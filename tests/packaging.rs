@@ -7,7 +7,6 @@
     clippy::disallowed_methods,
     reason = "a test reads its repository"
 )]
-#![expect(clippy::indexing_slicing, reason = "a missing key fails the test")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -230,8 +230,8 @@ pub enum Format {
 /// What is to be done.
 #[derive(Debug)]
 pub enum Request {
-    /// Harden files.
-    Harden(Task),
+    /// Harden files. In a box, because the others are small.
+    Harden(Box<Task>),
     /// List the passes.
     Passes,
     /// Say what a pass does.
@@ -334,13 +334,17 @@ impl Cli {
                 Request::Images(Images { names, level, format })
             }
             Some(Command::Report(Stored::Merge(words))) => Request::Merge(words.settled()?),
-            Some(Command::Baseline { look, prune }) => Request::Harden(look.task(Mode::Baseline { prune })?),
-            Some(Command::Init(look)) => Request::Harden(look.task(Mode::Init)?),
-            Some(Command::Policy(PolicyCommand::Show(look))) => Request::Harden(look.task(Mode::Policy)?),
+            Some(Command::Baseline { look, prune }) => {
+                Request::Harden(look.task(Mode::Baseline { prune })?.into())
+            }
+            Some(Command::Init(look)) => Request::Harden(look.task(Mode::Init)?.into()),
+            Some(Command::Policy(PolicyCommand::Show(look))) => {
+                Request::Harden(look.task(Mode::Policy)?.into())
+            }
             Some(Command::Man) => Request::Man,
             Some(Command::Completions { shell }) => Request::Completions(shell),
             Some(Command::Schema { schema }) => Request::Schema(schema),
-            None => Request::Harden(self.harden.task()?),
+            None => Request::Harden(self.harden.task()?.into()),
         })
     }
 }

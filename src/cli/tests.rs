@@ -8,7 +8,7 @@ use clap::{CommandFactory, Parser};
 fn task(words: &[&str]) -> Result<Task, String> {
     let cli = Cli::try_parse_from(std::iter::once(&"harden").chain(words)).map_err(|e| e.to_string())?;
     match cli.request().map_err(|error| error.to_string())? {
-        Request::Harden(task) => Ok(task),
+        Request::Harden(task) => Ok(*task),
         other => Err(format!("{other:?}")),
     }
 }

@@ -150,8 +150,9 @@ fn annotates(task: &Task) -> bool {
     let shows = match task.mode {
         Mode::Check { .. } => true,
         Mode::Diff => task.verbosity > Verbosity::Quiet,
-        Mode::Write | Mode::Stdout | Mode::Output(_) => false,
-        Mode::Baseline { .. } | Mode::Init | Mode::Policy => false,
+        Mode::Write | Mode::Stdout | Mode::Output(_) | Mode::Baseline { .. } | Mode::Init | Mode::Policy => {
+            false
+        }
     };
     task.annotate && shows && task.format != Format::Github
 }

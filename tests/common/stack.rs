@@ -47,8 +47,8 @@ pub fn judge(run: &Run) -> Option<Vec<String>> {
     };
     let services = &run.planned.plan.services;
     let fault = |(index, service): (usize, &harden::plan::ServicePlan)| {
-        let changes = run.planned.plan.changes().filter(|(of, _)| *of == index);
-        let planned: BTreeSet<&str> = changes.map(|(_, change)| change.path[0]).collect();
+        let own = run.planned.plan.changes().filter(|(of, _)| *of == index);
+        let planned: BTreeSet<&str> = own.map(|(_, change)| change.path[0]).collect();
         let [before, after] =
             [&before, &after].map(|side| side["services"][service.service.as_str()].as_mapping());
         let (before, after) = before.zip(after)?;
