@@ -37,7 +37,7 @@ use std::path::Path;
 
 use super::{Context, Meta, Pass, PassKind, grounds, trade};
 use crate::compose::{Flag, List, Mount, MountKind, Service, Setting, Spanned};
-use crate::image::{Fact, Facts, RootReason, Start, may_hold_keys};
+use crate::image::{Basis, Fact, Facts, RootReason, Start, may_hold_keys};
 use crate::plan::{Change, Confidence, Op, Skip, Value, Verdict, Words};
 
 /// The pass.
@@ -122,6 +122,7 @@ fn name(cap: &str) -> String {
 fn given(context: &Context<'_>) -> Given {
     let known = grounds::known(context);
     match (context.image.start_now(context.service), known) {
+        (Start::Image(_), Some(facts)) if starts_as_remembered(facts) => start_up(context, BTreeSet::new()),
         (Start::User(_) | Start::Image(_) | Start::Named | Start::File, _) => as_user(context),
         (Start::Root(_), Some(facts)) => match &facts.caps_root {
             Some(fact) => as_root(context, facts, fact),
@@ -133,6 +134,11 @@ fn given(context: &Context<'_>) -> Given {
             start_up(context, caps.map(set).unwrap_or_default())
         }
     }
+}
+
+/// Whether the user that the image starts as is only remembered: it may be root all the same.
+fn starts_as_remembered(facts: &Facts) -> bool {
+    facts.default_user.as_ref().is_some_and(|fact| fact.basis == Basis::Memory)
 }
 
 /// A `user` that is written out and is not root.

@@ -20,8 +20,7 @@ pub(super) fn writable(context: &Context<'_>, facts: &Facts) -> Option<Confidenc
 
 /// Where the data are; `None` when only the environment knows.
 fn paths<'a>(service: &'a Service, facts: &'a Facts) -> Option<Vec<&'a str>> {
-    let moved = facts.data_env.as_ref().and_then(|name| service.environment.get(&name.value));
-    match moved.filter(|moved| !moved.is_empty()) {
+    match moved(service, facts) {
         Some(moved) => words::resolved(moved).map(|path| vec![path]),
         None => Some(facts.data.iter().flat_map(|fact| &fact.value).map(String::as_str).collect()),
     }
@@ -37,10 +36,29 @@ fn by_image(context: &Context<'_>, facts: &Facts, path: &str) -> Confidence {
         None => "whether the image declares a volume there is not known",
     };
     if is_unclear(context.service) {
-        return Confidence::Likely(format!("assumes that something is mounted on `{path}`").into());
+        let place = shown(context.service, facts, path);
+        return Confidence::Likely(format!("assumes that something is mounted {place}").into());
     }
-    let why = format!("nothing is mounted on `{path}`, and {declared}: assumes that it is not written to");
+    let place = shown(context.service, facts, path);
+    let why = format!("nothing is mounted {place}, and {declared}: assumes that it is not written to");
     Confidence::Guess(why.into())
+}
+
+/// A path in words. One that a variable moved is that variable's value, which is never shown.
+fn shown(service: &Service, facts: &Facts, path: &str) -> String {
+    match moved(service, facts) {
+        Some(_) => {
+            let name = facts.data_env.as_ref().map_or("", |name| &name.value);
+            format!("where `{name}` points")
+        }
+        None => format!("on `{path}`"),
+    }
+}
+
+/// The value of the variable that moves the data, when it is set.
+fn moved<'a>(service: &'a Service, facts: &Facts) -> Option<&'a str> {
+    let name = facts.data_env.as_ref()?;
+    service.environment.get(&name.value).filter(|moved| !moved.is_empty())
 }
 
 fn in_memory(facts: &Facts, path: &str) -> bool {
@@ -103,7 +121,13 @@ mod tests {
             ("volumes: ['vol-a:/data/sub', 'vol-b:/conf']", None, open("/data", unknown)),
             ("volumes: ['vol-a:/data']", measured(vec!["/data".to_owned()]), open("/conf", none)),
             ("environment: {DIR: /conf/x}", measured(vec!["/conf".to_owned()]), "known".to_owned()),
-            ("environment: {DIR: /other}", both(), open("/other", none)),
+            (
+                "environment: {DIR: /other}",
+                both(),
+                format!(
+                    "nothing is mounted where `DIR` points, and {none}: assumes that it is not written to"
+                ),
+            ),
             (
                 "environment: {DIR: '${D}'}",
                 both(),
