@@ -124,6 +124,8 @@ fn no_file_that_compose_accepts_is_refused() {
     for row in &manifest {
         match load::file(&corpus.join(&row.path), &Options::default()) {
             Ok(loaded) => warned += usize::from(!loaded.warnings.is_empty()),
+            // texts that Compose refuses once it puts variables in
+            Err(error) if first_line(&error).starts_with("`${") && !row.interpolates => {}
             Err(error) => refused.push(format!("{}: {}", row.path, first_line(&error))),
         }
     }
@@ -191,6 +193,8 @@ struct Row {
     path: String,
     /// What Compose says.
     reason: String,
+    /// Whether Compose takes it with its variables put in.
+    interpolates: bool,
 }
 
 fn rows(corpus: &Path) -> Vec<Row> {
@@ -199,8 +203,15 @@ fn rows(corpus: &Path) -> Vec<Row> {
     let head = lines.next().unwrap();
     let column = |name: &str| head.iter().position(|title| *title == name);
     let (path, reason) = (column("path").unwrap(), column("error"));
+    let interpolated = column("accepted_interpolated");
+    let interpolates = |line: &[&str]| interpolated.is_none_or(|at| line.get(at) == Some(&"1"));
     let reason = |line: &[&str]| reason.and_then(|at| line.get(at)).copied().unwrap_or_default().to_owned();
-    lines.map(|line| Row { path: line[path].to_owned(), reason: reason(&line) }).collect()
+    let row = |line: Vec<&str>| Row {
+        path: line[path].to_owned(),
+        reason: reason(&line),
+        interpolates: interpolates(&line),
+    };
+    lines.map(row).collect()
 }
 
 fn first_line(error: &Error) -> String {
