@@ -112,7 +112,8 @@ impl Reference {
         self.version().map(|(major, _)| major)
     }
 
-    /// The first two numbers of the version that the tag names; a missing second one is 0.
+    /// The first two numbers of the version that the tag names; without a second one it moves with the newest, which
+    /// counts as the largest.
     #[must_use]
     pub fn version(&self) -> Option<(u32, u32)> {
         version_of(self.known_tag()?)
@@ -135,7 +136,7 @@ fn version_of(tag: &str) -> Option<(u32, u32)> {
     let numbers = numbers.split(|c: char| !(c.is_ascii_digit() || c == '.')).next()?;
     let mut numbers = numbers.split('.');
     let major = numbers.next()?.parse().ok()?;
-    Some((major, numbers.next().and_then(|minor| minor.parse().ok()).unwrap_or(0)))
+    Some((major, numbers.next().and_then(|minor| minor.parse().ok()).unwrap_or(u32::MAX)))
 }
 
 /// Splits the tag off: what follows a colon in the last segment (an earlier colon is a port).
