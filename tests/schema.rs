@@ -203,8 +203,8 @@ fn rows(corpus: &Path) -> Vec<Row> {
     let head = lines.next().unwrap();
     let column = |name: &str| head.iter().position(|title| *title == name);
     let (path, reason) = (column("path").unwrap(), column("error"));
-    let interpolated = column("accepted_interpolated");
-    let interpolates = |line: &[&str]| interpolated.is_none_or(|at| line.get(at) == Some(&"1"));
+    let accepted = column("accepted_interpolated");
+    let interpolates = |line: &[&str]| accepted.is_none_or(|at| line.get(at) == Some(&"1"));
     let reason = |line: &[&str]| reason.and_then(|at| line.get(at)).copied().unwrap_or_default().to_owned();
     let row = |line: Vec<&str>| Row {
         path: line[path].to_owned(),
