@@ -6,27 +6,28 @@
 mod format;
 mod input;
 mod overlay;
+mod plan;
 mod policy;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
-use clap::builder::PossibleValue;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::compose::stack::Target;
-use crate::compose::{Bytes, Scalar as _};
 use crate::load;
-use crate::passes;
 use crate::pipeline;
 use crate::plan::{Level, PassId, Style};
 use crate::report::{self, Verbosity};
 use format::{Formats, Stored};
 use input::{agree, inputs};
-use policy::{LookWords, PolicyCommand, PolicyWords};
+use plan::PlanWords;
+use policy::{LookWords, PolicyCommand};
+use value::{image, pass_id, size};
 
 pub use format::{Destination, Merge};
 pub use input::Input;
@@ -166,32 +167,19 @@ struct Harden {
     #[arg(long, short, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
 
-    /// How sure harden must be of what it writes [default: the policy's, else standard]
-    #[arg(long, value_enum)]
-    level: Option<Level>,
     #[command(flatten)]
-    policy: PolicyWords,
+    words: PlanWords,
+    /// Let the variables of the shell win over those of the files, as Compose does. Off by default: the same files
+    /// then give the same result on every machine and in CI. A variable that is in no file is not known, and what
+    /// depends on it is left as it is
+    #[arg(long)]
+    shell_env: bool,
     /// Who is to run the file
     #[arg(long, value_enum, default_value = "compose")]
     target: Target,
     /// How changes are laid out
     #[arg(long, value_enum, default_value = "blocks")]
     style: Style,
-    /// Run only these passes
-    #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = pass_id)]
-    only: Vec<PassId>,
-    /// Do not run these passes
-    #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = pass_id)]
-    skip: Vec<PassId>,
-    /// Read the variables of `${NAME}` from this file, in place of `.env` beside the Compose file. May be repeated: a
-    /// later file wins
-    #[arg(long, value_name = "FILE")]
-    env_file: Vec<PathBuf>,
-    /// Let the variables of the shell win over those of the files, as Compose does. Off by default: the same files
-    /// then give the same result on every machine and in CI. A variable that is in no file is not known, and what
-    /// depends on it is left as it is
-    #[arg(long)]
-    shell_env: bool,
     /// Also change included files that lie outside the project's directory
     #[arg(long)]
     outside: bool,
@@ -359,7 +347,7 @@ impl Harden {
         Ok(Task {
             inputs,
             mode,
-            policy: self.policy.settled(),
+            policy: self.words.policy(),
             verbosity: self.verbosity(),
             load: self.load(),
             overlay: self.overlay,
@@ -367,14 +355,10 @@ impl Harden {
             reports: self.formats.reports,
             annotate: std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
             plan: pipeline::Options {
-                level: self.level.unwrap_or_default(),
-                level_is_given: self.level.is_some(),
-                only: self.only,
-                skip: self.skip,
                 target: self.target,
                 outside: self.outside,
                 style: self.style,
-                ..pipeline::Options::default()
+                ..self.words.plan()
             },
         })
     }
@@ -383,8 +367,8 @@ impl Harden {
         load::Options {
             max_bytes: self.max_size.unwrap_or(load::Options::default().max_bytes),
             project_directory: self.project_directory.clone(),
-            env_files: self.env_file.clone(),
             shell: if self.shell_env { load::shell() } else { Vec::new() },
+            ..self.words.load()
         }
     }
 
@@ -410,76 +394,6 @@ impl Harden {
     }
 }
 
-impl ValueEnum for Level {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Safe, Self::Standard, Self::Strict]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let help = match self {
-            Self::Safe => "only what cannot go wrong",
-            Self::Standard => "also what rarely goes wrong; the summary says what it assumes",
-            Self::Strict => "also guesses, and changes of what the outside sees",
-        };
-        Some(PossibleValue::new(self.as_str()).help(help))
-    }
-}
-
-impl ValueEnum for Style {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Blocks, Self::Anchors]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Self::Blocks => PossibleValue::new("blocks").help("a block in each service"),
-            Self::Anchors => PossibleValue::new("anchors")
-                .help("what three or more services share is written once, as `x-harden-defaults`"),
-        })
-    }
-}
-
-impl ValueEnum for Target {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Compose, Self::Swarm]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(match self {
-            Self::Compose => PossibleValue::new("compose").help("`docker compose up`"),
-            Self::Swarm => PossibleValue::new("swarm").help("`docker stack deploy`: only what it honours"),
-        })
-    }
-}
-
 fn usage(problem: &str) -> clap::Error {
     Cli::command().error(clap::error::ErrorKind::ValueValidation, problem)
-}
-
-/// The pass of that id, or what may have been meant.
-fn pass_id(text: &str) -> Result<PassId, String> {
-    let ids = || passes::ALL.iter().map(|pass| pass.meta().id);
-    if let Some(id) = ids().find(|&id| id == text) {
-        return Ok(id);
-    }
-    let near = ids().map(|id| (strsim::jaro_winkler(id, &text.to_lowercase()), id));
-    let best = near.filter(|(score, _)| *score > 0.8).max_by(|left, right| left.0.total_cmp(&right.0));
-    Err(match best {
-        Some((_, id)) => format!("there is no such pass; did you mean `{id}`?"),
-        None => "there is no such pass; `harden passes` lists them".to_owned(),
-    })
-}
-
-/// An image: anything that can stand in `image:`.
-fn image(text: &str) -> Result<String, String> {
-    let is_name = !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c.is_control());
-    if is_name { Ok(text.to_owned()) } else { Err("expected an image such as postgres:16".to_owned()) }
-}
-
-fn size(text: &str) -> Result<u64, String> {
-    match Bytes::parse(text) {
-        Some(Bytes(0)) | None => Err("expected a size such as 64m".to_owned()),
-        Some(Bytes(bytes)) if bytes >= u64::from(u32::MAX) => Err("the largest limit is below 4g".to_owned()),
-        Some(Bytes(bytes)) => Ok(bytes),
-    }
 }

@@ -6,10 +6,9 @@ use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
 use super::input::inputs;
-use super::{Input, Mode, Task, pass_id, usage};
-use crate::load::{self, PolicyFrom, PolicyOptions};
-use crate::pipeline;
-use crate::plan::{Level, PassId};
+use super::plan::PlanWords;
+use super::{Input, Mode, Task, usage};
+use crate::load::{PolicyFrom, PolicyOptions};
 use crate::report::{self, Verbosity};
 
 /// What was typed about the policy.
@@ -66,20 +65,8 @@ pub(super) struct LookWords {
     /// A file of one project; give it several times to lay each over those before it
     #[arg(long = "file", short = 'f', value_name = "FILE", conflicts_with = "files")]
     layers: Vec<PathBuf>,
-    /// How sure harden must be of what it writes [default: the policy's, else standard]
-    #[arg(long, value_enum)]
-    level: Option<Level>,
     #[command(flatten)]
-    policy: PolicyWords,
-    /// Run only these passes
-    #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = pass_id)]
-    only: Vec<PassId>,
-    /// Do not run these passes
-    #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = pass_id)]
-    skip: Vec<PassId>,
-    /// Read the variables of `${NAME}` from this file, in place of `.env` beside the Compose file
-    #[arg(long, value_name = "FILE")]
-    env_file: Vec<PathBuf>,
+    words: PlanWords,
     /// Print only errors
     #[arg(long, short)]
     quiet: bool,
@@ -98,15 +85,9 @@ impl LookWords {
             inputs,
             overlay: None,
             mode,
-            policy: self.policy.settled(),
-            plan: pipeline::Options {
-                level: self.level.unwrap_or_default(),
-                level_is_given: self.level.is_some(),
-                only: self.only,
-                skip: self.skip,
-                ..pipeline::Options::default()
-            },
-            load: load::Options { env_files: self.env_file, ..load::Options::default() },
+            policy: self.words.policy(),
+            plan: self.words.plan(),
+            load: self.words.load(),
             verbosity: if self.quiet { Verbosity::Quiet } else { Verbosity::Normal },
             format: report::Format::default(),
             reports: Vec::new(),
