@@ -62,6 +62,18 @@ impl Port {
         Self { written: (made != new).then(|| text.to_owned()), ..made }
     }
 
+    /// Reads the long form, given what to find the text of a key with. `None` without a container port.
+    pub(crate) fn from_parts(part: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        Some(Self {
+            host_ip: part("host_ip"),
+            published: part("published"),
+            target: part("target")?,
+            protocol: part("protocol"),
+            mode: part("mode"),
+            ..Self::default()
+        })
+    }
+
     /// The container port when it is one number.
     #[must_use]
     pub fn target_number(&self) -> Option<u16> {

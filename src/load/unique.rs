@@ -93,14 +93,7 @@ fn name(ground: Ground<'_>, identity: Identity, view: &View) -> Option<String> {
     match (identity, text) {
         (Identity::Name, text) => Some(text?.split('=').next()?.to_owned()),
         (Identity::Port, Some(text)) => Some(port_name(&Port::parse(&text))),
-        (Identity::Port, None) => Some(port_name(&Port {
-            host_ip: part("host_ip"),
-            published: part("published"),
-            target: part("target")?,
-            protocol: part("protocol"),
-            mode: part("mode"),
-            ..Port::default()
-        })),
+        (Identity::Port, None) => Port::from_parts(part).as_ref().map(port_name),
         (Identity::Target, Some(text)) => Some(Mount::parse(&text).target),
         (Identity::Target, None) => part("target").map(|target| Mount::parse(&target).target),
         (Identity::FileRef(folder), Some(text)) => Some(format!("{folder}{text}")),

@@ -206,15 +206,7 @@ fn port(value: &Value) -> Option<Port> {
     if !matches!(value, Value::Map(_)) {
         return Some(Port::parse(&text(value)?));
     }
-    let part = |key| entry(value, key).and_then(text);
-    Some(Port {
-        host_ip: part("host_ip"),
-        published: part("published"),
-        target: part("target")?,
-        protocol: part("protocol"),
-        mode: part("mode"),
-        ..Port::default()
-    })
+    Port::from_parts(|key| entry(value, key).and_then(text))
 }
 
 fn entry<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
