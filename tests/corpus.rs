@@ -19,9 +19,7 @@ mod common;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{env, fs, thread};
+use std::{env, fs};
 
 use common::judge::{judge, plugin_is_there};
 use common::{Run, harden_file, harden_overlay, harden_text, stack};
@@ -33,6 +31,7 @@ use harden::passes::ALL;
 use harden::pipeline::Options;
 use harden::plan::{Decision, Level, Skip, Style};
 use harden::verify;
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 /// One line of a manifest.
 #[derive(Clone)]
@@ -69,36 +68,17 @@ fn real() -> Vec<Entry> {
     entries("real").into_iter().filter(|entry| !refused(entry)).collect()
 }
 
-/// Calls a function for every item on all cores and returns the results in order.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::new());
-    let worker = || {
-        while let Some((at, item)) = items.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)) {
-            let result = work(item);
-            results.lock().unwrap().push((at, result));
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(worker);
-        }
-    });
-    let mut results = results.into_inner().unwrap();
-    results.sort_by_key(|(at, _)| *at);
-    results.into_iter().map(|(_, result)| result).collect()
-}
-
 #[test]
 fn every_real_file_is_hardened_and_proven_at_every_level() {
     let entries = real();
     for level in [Level::Safe, Level::Standard, Level::Strict] {
         let options = Options { level, ..Options::default() };
-        let results = in_parallel(&entries, |entry| {
+        let results = entries.par_iter().map(|entry| {
             let run = harden_file(&entry.path, &options)?;
             run.check_invariants()?;
             Ok::<Run, String>(run)
         });
+        let results: Vec<_> = results.collect();
         let faults: Vec<String> = entries.iter().zip(&results).filter_map(fault).collect();
         let runs: Vec<Run> = results.into_iter().flatten().collect();
         println!("\nlevel {}: {} files, {} faults", level.as_str(), entries.len(), faults.len());
@@ -115,11 +95,12 @@ fn a_sample_is_hardened_and_proven_with_anchors_and_for_a_swarm() {
     let swarm = Options { target: Target::Swarm, ..Options::default() };
     let both = Options { style: Style::Anchors, ..swarm.clone() };
     for options in [anchors, swarm, both] {
-        let results = in_parallel(&entries, |entry| {
+        let results = entries.par_iter().map(|entry| {
             let run = harden_file(&entry.path, &options)?;
             run.check_invariants()?;
             accepted(&run, entry, options.target).map(|()| run)
         });
+        let results: Vec<_> = results.collect();
         let faults: Vec<String> = entries.iter().zip(&results).filter_map(fault).collect();
         let merging =
             results.iter().flatten().filter(|run| run.after().contains("x-harden-defaults: &harden"));
@@ -186,7 +167,8 @@ fn column(decision: &Decision) -> &'static str {
 #[test]
 fn the_share_of_services_whose_image_is_known() {
     let entries = real();
-    let loaded = in_parallel(&entries, |entry| load::file(&entry.path, &load::Options::default()).unwrap());
+    let load = |entry: &Entry| load::file(&entry.path, &load::Options::default()).unwrap();
+    let loaded: Vec<_> = entries.par_iter().map(load).collect();
     let mut known = Knowledge::default();
     for loaded in &loaded {
         for (service, image) in loaded.project.services.iter().zip(image::of_project(&loaded.project)) {
@@ -280,9 +262,10 @@ fn basis_name(basis: Option<Basis>) -> &'static str {
 #[test]
 fn what_compose_refuses_ends_in_a_clear_error_or_a_clean_pass() {
     let entries = entries("rejected");
-    let results = in_parallel(&entries, |entry| harden_file(&entry.path, &Options::default()).map(drop));
-    for (entry, result) in entries.iter().zip(results) {
-        let ours = result.err().unwrap_or_else(|| "clean pass".into());
+    let harden = |entry: &Entry| harden_file(&entry.path, &Options::default()).err();
+    let errors: Vec<_> = entries.par_iter().map(harden).collect();
+    for (entry, error) in entries.iter().zip(errors) {
+        let ours = error.unwrap_or_else(|| "clean pass".into());
         assert!(
             !ours.starts_with("edit:") && !ours.starts_with("proof:"),
             "{}: {ours}",
@@ -301,7 +284,7 @@ fn compose_accepts_what_it_accepted_and_sees_only_the_planned_keys() {
         return;
     }
     let entries: Vec<Entry> = real().into_iter().filter(|entry| entry.both).collect();
-    let results = in_parallel(&entries, |entry| judged(&entry.path));
+    let results: Vec<_> = entries.par_iter().map(|entry| judged(&entry.path)).collect();
     let faults: Vec<String> = results.iter().flatten().flatten().cloned().collect();
     let judged = results.iter().filter(|result| result.is_some()).count();
     println!("\nCompose judged {judged} of {} hardened files, {} faults", entries.len(), faults.len());
@@ -316,7 +299,7 @@ fn an_overlay_leaves_the_file_alone_and_compose_sees_only_the_planned_keys() {
     }
     let step = if env::var_os("HARDEN_CORPUS_ALL").is_some() { 1 } else { 5 };
     let entries: Vec<Entry> = entries("real").into_iter().filter(|entry| entry.both).step_by(step).collect();
-    let results = in_parallel(&entries, |entry| judged_with_overlay(&entry.path));
+    let results: Vec<_> = entries.par_iter().map(|entry| judged_with_overlay(&entry.path)).collect();
     let faults: Vec<String> = results.iter().flatten().flatten().cloned().collect();
     let judged = results.iter().filter(|result| result.is_some()).count();
     println!(
@@ -359,7 +342,7 @@ fn judged(path: &Path) -> Option<Vec<String>> {
 fn strict_after_standard_is_strict() {
     let entries = real();
     let at = |level| Options { level, ..Options::default() };
-    let faults = in_parallel(&entries, |entry| {
+    let faults = entries.par_iter().map(|entry| {
         let text = fs::read_to_string(&entry.path).map_err(|error| error.to_string())?;
         let hardened = |text: &str, level| harden_text(&entry.path, text, &at(level));
         let once = hardened(&text, Level::Strict)?.planned.project;
@@ -375,6 +358,7 @@ fn strict_after_standard_is_strict() {
         }
         verify::difference(&once, &twice).map_or(Ok(()), Err)
     });
+    let faults: Vec<Result<(), String>> = faults.collect();
     let faults = entries.iter().zip(faults).filter_map(|(entry, fault)| Some((entry, fault.err()?)));
     let faults: Vec<String> =
         faults.map(|(entry, fault)| format!("{}: {fault}", entry.path.display())).collect();

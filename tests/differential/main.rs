@@ -6,7 +6,7 @@
 //! plugin, and the corpus beside the crate; without them it says so and passes, unless `HARDEN_CORPUS=required`.
 
 #![expect(clippy::disallowed_methods, reason = "tests read files and ask Compose")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![expect(clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 #![expect(clippy::cast_precision_loss, reason = "a share in per cent")]
 #![expect(clippy::print_stdout, reason = "the table is for people")]
 #![expect(clippy::ref_option, reason = "the fields of a service are handed over as they are")]
@@ -24,14 +24,13 @@ mod theirs;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{env, fs, thread};
+use std::{env, fs};
 
 use common::judge::plugin_is_there;
 use compare::Outcome;
 use harden::load;
 use libtest_mimic::{Arguments, Failed, Trial};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 fn main() {
     let mut trials = vec![Trial::test("corpus", || corpus().map_err(Failed::from))];
@@ -102,11 +101,12 @@ fn corpus() -> Result<(), String> {
         manifest.lines().skip(1).filter(|line| !line.split('\t').any(|cell| cell == "nointerp_only"));
     let paths = accepted.filter_map(|line| line.split('\t').next());
     let paths: Vec<PathBuf> = paths.map(|path| root.join(path)).filter(|path| path.is_file()).collect();
-    let outcomes = in_parallel(&paths, |path| {
+    let outcomes = paths.par_iter().map(|path| {
         let files = load::with_override(path);
         let theirs = compose::config(&files).ok()?;
         Some(compare::compare(&files, &theirs))
     });
+    let outcomes: Vec<_> = outcomes.collect();
     let name = |path: &Path| path.strip_prefix(&root).unwrap_or(path).display().to_string();
     let outcomes: Vec<(String, Result<Outcome, String>)> =
         paths.iter().zip(outcomes).filter_map(|(path, outcome)| Some((name(path), outcome?))).collect();
@@ -154,24 +154,4 @@ fn report(outcomes: &[(String, Result<Outcome, String>)]) -> Result<(), String> 
         println!("  {field}: {what}");
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
-}
-
-/// Calls a function for every item on all cores and returns the results in order.
-fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let next = AtomicUsize::new(0);
-    let results: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::new());
-    let worker = || {
-        while let Some((at, item)) = items.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)) {
-            let result = work(item);
-            results.lock().unwrap().push((at, result));
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(worker);
-        }
-    });
-    let mut results = results.into_inner().unwrap();
-    results.sort_by_key(|(at, _)| *at);
-    results.into_iter().map(|(_, result)| result).collect()
 }
