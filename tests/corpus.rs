@@ -18,6 +18,7 @@ mod common;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -71,6 +72,7 @@ fn real() -> Vec<Entry> {
 #[test]
 fn every_real_file_is_hardened_and_proven_at_every_level() {
     let entries = real();
+    let mut tables = String::new();
     for level in [Level::Safe, Level::Standard, Level::Strict] {
         let options = Options { level, ..Options::default() };
         let results = entries.par_iter().map(|entry| {
@@ -81,10 +83,23 @@ fn every_real_file_is_hardened_and_proven_at_every_level() {
         let results: Vec<_> = results.collect();
         let faults: Vec<String> = entries.iter().zip(&results).filter_map(fault).collect();
         let runs: Vec<Run> = results.into_iter().flatten().collect();
-        println!("\nlevel {}: {} files, {} faults", level.as_str(), entries.len(), faults.len());
-        print_decisions(&runs);
+        let table = format!(
+            "\nlevel {}: {} files, {} faults\n{}",
+            level.as_str(),
+            entries.len(),
+            faults.len(),
+            decisions(&runs)
+        );
+        print!("{table}");
         assert!(faults.is_empty(), "{}", faults.join("\n"));
+        tables.push_str(&table);
     }
+    leave("corpus-decisions.txt", &tables);
+}
+
+/// Leaves a table below the target directory, where `.ci/run` finds it.
+fn leave(name: &str, table: &str) {
+    fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name), table).unwrap();
 }
 
 #[test]
@@ -133,7 +148,7 @@ fn fault((entry, result): (&Entry, &Result<Run, String>)) -> Option<String> {
 }
 
 /// The share of services per pass and decision, in per cent.
-fn print_decisions(runs: &[Run]) {
+fn decisions(runs: &[Run]) -> String {
     let services: usize = runs.iter().map(|run| run.planned.plan.services.len()).sum();
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for service in runs.iter().flat_map(|run| &run.planned.plan.services) {
@@ -141,14 +156,19 @@ fn print_decisions(runs: &[Run]) {
             *counts.entry((pass, column(decision))).or_default() += 1;
         }
     }
-    println!("{services} services, per cent of them:");
-    println!("{:<20}{}", "pass", COLUMNS.map(|title| format!("{title:>10}")).concat());
+    let mut table = format!("{services} services, per cent of them:\n");
+    let _ = writeln!(table, "{:<20}{}", "pass", COLUMNS.map(|title| format!("{title:>10}")).concat());
     for pass in ALL {
         let id = pass.meta().id;
-        let share =
-            |title| counts.get(&(id, title)).copied().unwrap_or(0) as f64 * 100.0 / services.max(1) as f64;
-        println!("{id:<20}{}", COLUMNS.map(|title| format!("{:>10.1}", share(title))).concat());
+        let share = |title| per_cent(counts.get(&(id, title)).copied().unwrap_or(0), services);
+        let cells = COLUMNS.map(|title| format!("{:>10.1}", share(title)));
+        let _ = writeln!(table, "{id:<20}{}", cells.concat());
     }
+    table
+}
+
+fn per_cent(part: usize, all: usize) -> f64 {
+    part as f64 * 100.0 / all.max(1) as f64
 }
 
 const COLUMNS: [&str; 6] = ["apply", "held", "already", "skip", "n/a", "advise"];
@@ -175,7 +195,9 @@ fn the_share_of_services_whose_image_is_known() {
             known.count(service, &image);
         }
     }
-    known.print();
+    let table = known.table();
+    print!("{table}");
+    leave("corpus-images.txt", &table);
 }
 
 /// How many services have an image that something is known of, and how.
@@ -225,24 +247,33 @@ impl Knowledge {
         }
     }
 
-    fn print(&self) {
-        println!("\n{} services, per cent of them known from", self.services);
-        let share = |count: usize| count as f64 * 100.0 / self.services.max(1) as f64;
+    fn table(&self) -> String {
+        let mut table = format!("\n{} services, per cent of them known from\n", self.services);
         for (from, count) in &self.from {
-            println!("{:>6.1}  {from} ({count})", share(*count));
+            let _ = writeln!(table, "{:>6.1}  {from} ({count})", per_cent(*count, self.services));
         }
-        println!("{:<20}{}", "fact", BASES.map(|title| format!("{title:>10}")).concat());
+        self.write_facts(&mut table);
+        self.write_unknown(&mut table);
+        table
+    }
+
+    fn write_facts(&self, table: &mut String) {
+        let _ = writeln!(table, "{:<20}{}", "fact", BASES.map(|title| format!("{title:>10}")).concat());
         let facts: BTreeSet<&str> = self.facts.keys().map(|(fact, _)| *fact).collect();
         for fact in facts {
-            let cells = BASES.map(|basis| share(self.facts.get(&(fact, basis)).copied().unwrap_or(0)));
-            println!("{fact:<20}{}", cells.map(|cell| format!("{cell:>10.1}")).concat());
+            let count = |basis| self.facts.get(&(fact, basis)).copied().unwrap_or(0);
+            let cells = BASES.map(|basis| format!("{:>10.1}", per_cent(count(basis), self.services)));
+            let _ = writeln!(table, "{fact:<20}{}", cells.concat());
         }
+    }
+
+    fn write_unknown(&self, table: &mut String) {
         let mut unknown: Vec<_> = self.unknown.iter().collect();
         unknown.sort_by_key(|(name, count)| (Reverse(**count), *name));
         let shown: usize = env::var("HARDEN_UNKNOWN").ok().and_then(|count| count.parse().ok()).unwrap_or(20);
-        println!("{} images not in the catalogue, the most frequent:", unknown.len());
+        let _ = writeln!(table, "{} images not in the catalogue, the most frequent:", unknown.len());
         for (name, count) in unknown.iter().take(shown) {
-            println!("{count:>6}  {name}");
+            let _ = writeln!(table, "{count:>6}  {name}");
         }
     }
 }
