@@ -73,12 +73,6 @@ impl Port {
             ..Self::default()
         })
     }
-
-    /// The container port when it is one number.
-    #[must_use]
-    pub fn target_number(&self) -> Option<u16> {
-        self.target.parse().ok()
-    }
 }
 
 impl<'de> Deserialize<'de> for Port {
