@@ -6,8 +6,8 @@ use super::jobs::From;
 use super::policy::{self, Judged};
 use super::shared::Shared;
 use crate::cli::Task;
-use crate::compose::{Partial, PartialReason, Service};
-use crate::edit::{self, EditError};
+use crate::compose::{Partial, PartialReason, Project, Service};
+use crate::edit::{self, EditError, Rewrite};
 use crate::load::{self, Diagnostic, Loaded};
 use crate::pipeline::{self, Planned};
 use crate::plan::Plan;
@@ -15,7 +15,7 @@ use crate::report::{Outcome, Sites, Subject, Unread};
 use crate::source::{FileId, Place};
 use crate::verify::{self, ProofError, Verified};
 use crate::write::{self, Staged, WriteError};
-use crate::yaml::Tree;
+use crate::yaml::{Layers, Tree};
 
 /// One project with its proven new text.
 pub(super) struct Prepared {
@@ -80,7 +80,6 @@ pub(super) fn proven(
     options: &pipeline::Options,
 ) -> Result<Prepared, Failure> {
     let Loaded { files, tree, project, services, warnings, .. } = loaded;
-    let overlay = services.top();
     let places = project.services.iter().map(|service| service.place).collect();
     let Planned { plan, mut project } = pipeline::plan(project, options);
     let judged = Judged::new(&options.policy, &project, &plan);
@@ -89,41 +88,40 @@ pub(super) fn proven(
         Ok(rewrites) => rewrites,
         Err(error) => return Err(Failure::Edit(Box::new(tree), error)),
     };
-    if rewrites.is_empty() {
-        let (partial, verified) = (project.partial, Vec::new());
-        return Ok(Prepared {
-            tree,
-            places,
-            warnings,
-            plan,
-            partial,
-            verified,
-            files,
-            overlay,
-            judged,
-            images,
-        });
-    }
-    let second = pipeline::again(&mut project, options);
+    // before what was not seen is taken out: it decides, too
+    let second = (!rewrites.is_empty()).then(|| pipeline::again(&mut project, options));
+    let (partial, verified) = (std::mem::take(&mut project.partial), Vec::new());
+    let overlay = services.top();
+    let prepared =
+        Prepared { tree, places, warnings, plan, partial, verified, files, overlay, judged, images };
+    let Some(second) = second else { return Ok(prepared) };
     // the proof holds the whole new text in its own form: nothing that is not needed may be beside it
-    let partial = std::mem::take(&mut project.partial);
     let policy = usize::from(options.policy.file.is_some());
-    let several = (tree.sources().len() - policy > 1).then_some(project);
-    let prove = |rewrite| verify::prove(&tree, &services, &plan, rewrite, &second);
-    let proven = rewrites.into_iter().map(prove).collect::<Result<Vec<_>, _>>();
-    let proven = proven.and_then(|verified| {
-        let whole = |project| verify::whole(&files, tree.sources(), &verified, &project, bounds);
-        several.map_or(Ok(()), whole).map(|()| verified)
-    });
-    match proven {
-        Ok(verified) => {
-            Ok(Prepared { tree, places, warnings, plan, partial, verified, files, overlay, judged, images })
-        }
-        Err(error) => Err(Failure::Proof(Box::new(tree), error)),
+    let several = (prepared.tree.sources().len() - policy > 1).then_some(project);
+    match prepared.proofs(rewrites, &services, &second, several.as_ref(), bounds) {
+        Ok(verified) => Ok(Prepared { verified, ..prepared }),
+        Err(error) => Err(Failure::Proof(Box::new(prepared.tree), error)),
     }
 }
 
 impl Prepared {
+    /// Proves the new text of each file, and all of them together where the project has several.
+    fn proofs(
+        &self,
+        rewrites: Vec<Rewrite>,
+        services: &Layers,
+        second: &Plan,
+        several: Option<&Project>,
+        bounds: &load::Options,
+    ) -> Result<Vec<Verified>, ProofError> {
+        let prove = |rewrite| verify::prove(&self.tree, services, &self.plan, rewrite, second);
+        let verified = rewrites.into_iter().map(prove).collect::<Result<Vec<_>, _>>()?;
+        if let Some(planned) = several {
+            verify::whole(&self.files, self.tree.sources(), &verified, planned, bounds)?;
+        }
+        Ok(verified)
+    }
+
     /// The text of the project's file, or of the overlay: the proven one, or the original where nothing changes.
     pub(super) fn text(&self) -> &str {
         let file = self.overlay.unwrap_or_default();
