@@ -52,7 +52,8 @@
 //!
 //! # Where to add what
 //!
-//! - a pass: one file in `src/passes/`, one line in [`passes::ALL`], one folder in `tests/cases/`.
+//! - a pass: one file in `src/passes/` with its text beside it (`harden explain` prints it, and it is the only text about
+//!   the pass), one line in [`passes::ALL`], one folder in `tests/cases/`. Every example in a text is run by `tests/explain`.
 //! - an image: one file in `src/image/catalogue/`, one line in its index, one case folder: see `CONTRIBUTING.md`.
 //! - a YAML situation for the editor: one file in `src/edit/`, one case folder.
 

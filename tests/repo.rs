@@ -117,10 +117,13 @@ fn every_pass_is_documented_and_has_its_own_file() {
     for pass in ALL {
         let meta = pass.meta();
         assert!(seen.insert(meta.id), "{} is registered twice", meta.id);
+        let text = read(format!("src/passes/{}.md", meta.id));
+        assert_eq!(text, meta.text, "{}: `text` is not the file beside it", meta.id);
         let file = read(format!("src/passes/{}.rs", meta.id));
-        assert_eq!(file, meta.source, "{}: `source` is not its own file", meta.id);
-        let doc = file.lines().take_while(|line| line.starts_with("//!")).count();
-        assert!(doc >= 5, "{}: `harden explain` has only {doc} lines to show", meta.id);
+        let shown = format!("#![doc = include_str!(\"{}.md\")]\n", meta.id);
+        assert!(file.contains(&shown), "{}: the text is not its documentation", meta.id);
+        let long = text.lines().find(|line| line.chars().count() > 125);
+        assert_eq!(long, None, "{}.md has a line that no terminal shows in one", meta.id);
         assert!(!meta.summary.is_empty() && meta.summary != meta.id, "{}: no summary", meta.id);
     }
 }

@@ -1,35 +1,5 @@
-//! `cap_drop: [ALL]` takes every capability away, and `cap_add` gives back the few that the start needs.
-//!
-//! A root process in a container has fourteen capabilities by default: it may change the owner of any file, send
-//! raw packets, make device nodes. Hardly any service needs them once it runs.
-//!
-//! How many come back depends on who it starts as:
-//!
-//! - a user other than root: none, except those that the image's program carries as file capabilities;
-//! - root, of a known image: what its entrypoint needs to prepare its directories and to step down,
-//!   `DAC_OVERRIDE` when it meets files of the host that may belong to others (what it may write to, keys, secrets),
-//!   and `KILL` when `init: true` has to signal a server that has stepped down;
-//! - anything else: the start-up set (`CHOWN`, `DAC_OVERRIDE`, `FOWNER`, `KILL`, `NET_BIND_SERVICE`, `SETGID`,
-//!   `SETUID`), and what the image's name tells of: `SYS_CHROOT` for a mail server or a name server, `NET_RAW` for
-//!   a monitor that sends pings. `su`, `runuser`, `sudo` and cron work with it.
-//!
-//! An existing `cap_add` is kept, in whatever spelling; what the file drops itself does not come back. Holds back
-//! for a privileged service, where dropping does nothing, and where the file says `cap_add: [ALL]`. Where
-//! `cap_drop` has `ALL` already, nothing is touched.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   web:
-//!     image: nginx:1.27
-//!     cap_drop:
-//!       - ALL
-//!     cap_add:
-//!       - CHOWN
-//!       - SETGID
-//!       - SETUID
-//! ```
+//! The pass `cap_drop`. What it does and why stands in `cap_drop.md`, which `harden explain` prints.
+#![doc = include_str!("cap_drop.md")]
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -48,7 +18,7 @@ const META: Meta = Meta {
     id: "cap_drop",
     summary: "no capabilities but the few that the start needs",
     kind: PassKind::Rewrite,
-    source: include_str!("cap_drop.rs"),
+    text: include_str!("cap_drop.md"),
 };
 
 /// What entrypoints need to prepare a directory, step down, listen and stop.

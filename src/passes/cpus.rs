@@ -1,24 +1,5 @@
-//! `cpus: 1.0` limits how much of the processors a service may take.
-//!
-//! Without a limit one busy service starves all others of its host. A limit only throttles, it never kills.
-//! The default is one CPU because every host has one: the engine refuses to start a container with a higher limit
-//! than the host has CPUs.
-//!
-//! Looks at `cpus`, `cpu_quota`, `cpu_count`, `cpu_percent` and `cpuset`, which all are limits already, and at
-//! `deploy.resources`. With a `limits` block there, the value is written into that block, because Compose refuses
-//! `cpus` beside it. A reservation above one CPU raises the limit to the same value: less than what is reserved
-//! is invalid. With `--target swarm` the limit goes below `deploy` in any case.
-//!
-//! Holds back where the file says `cpus: 0` (no limit), and where `cpu_period` is set, which excludes `cpus`.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   worker:
-//!     image: example/worker
-//!     cpus: 1.0
-//! ```
+//! The pass `cpus`. What it does and why stands in `cpus.md`, which `harden explain` prints.
+#![doc = include_str!("cpus.md")]
 
 use super::limits::{self, Key};
 use super::{Context, Meta, Pass, PassKind, grounds};
@@ -33,7 +14,7 @@ const META: Meta = Meta {
     id: "cpus",
     summary: "a CPU limit, so that one service cannot starve the others",
     kind: PassKind::Rewrite,
-    source: include_str!("cpus.rs"),
+    text: include_str!("cpus.md"),
 };
 
 const KEY: Key = Key { top: &["cpus"], deploy: &["deploy", "resources", "limits", "cpus"] };

@@ -1,22 +1,5 @@
-//! Capabilities in `cap_add` that reach beyond the container.
-//!
-//! Most capabilities only matter inside. Some open the host: `SYS_ADMIN` mounts file systems, `SYS_MODULE` loads kernel
-//! modules, `SYS_PTRACE` reads other processes, `DAC_READ_SEARCH` opens files of the host, `SYS_RAWIO` talks to
-//! hardware, `BPF` puts programs into the kernel, and `ALL` is all of them. Others change the host for everyone:
-//! `NET_ADMIN` its network (in a network namespace of its own only that), `SYS_TIME` its clock.
-//!
-//! Looks at what the file adds, in any spelling (`CAP_SYS_ADMIN`, `sys_admin`); never at what harden adds.
-//!
-//! What to do: remove it and see what fails. A VPN needs `NET_ADMIN`; FUSE needs `SYS_ADMIN` and is better mounted on
-//! the host; a debugger needs `SYS_PTRACE`, production does not. Nothing is written at any level.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   vpn:
-//!     cap_add: [NET_ADMIN]   # not SYS_MODULE: load the module on the host
-//! ```
+//! The pass `dangerous_caps`. What it does and why stands in `dangerous_caps.md`, which `harden explain` prints.
+#![doc = include_str!("dangerous_caps.md")]
 
 use super::findings::Found;
 use super::{Context, Meta, Pass, PassKind, findings};
@@ -31,7 +14,7 @@ const META: Meta = Meta {
     id: "dangerous_caps",
     summary: "capabilities that reach beyond the container",
     kind: PassKind::Advice,
-    source: include_str!("dangerous_caps.rs"),
+    text: include_str!("dangerous_caps.md"),
 };
 
 /// These give the host away.

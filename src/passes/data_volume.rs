@@ -1,26 +1,5 @@
-//! Datastores that keep their data inside the container.
-//!
-//! What a service writes outside its volumes is gone when the container is made anew: after `docker compose down`, and
-//! after any change of the image or of these settings. A volume without a name outlives that only by luck: the
-//! next container gets a new one.
-//!
-//! Looks at the path where the image keeps its data (also when a variable such as `PGDATA` moves it), and whether a named
-//! volume, a directory of the host or a `tmpfs` covers it. Only for images that are known to be datastores and that run
-//! their own program; a `redis` that is told to save nothing is a cache.
-//!
-//! What to do: mount a named volume there. Nothing is written at any level: a new empty volume would hide the
-//! data that the container holds now.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   db:
-//!     image: postgres:16
-//!     volumes: ["db:/var/lib/postgresql/data"]
-//! volumes:
-//!   db:
-//! ```
+//! The pass `data_volume`. What it does and why stands in `data_volume.md`, which `harden explain` prints.
+#![doc = include_str!("data_volume.md")]
 
 use super::{Context, Meta, Pass, PassKind, findings, grounds, words};
 use crate::compose::{Mount, MountKind, Service, Spanned};
@@ -35,7 +14,7 @@ const META: Meta = Meta {
     id: "data_volume",
     summary: "datastores whose data are not on a volume",
     kind: PassKind::Advice,
-    source: include_str!("data_volume.rs"),
+    text: include_str!("data_volume.md"),
 };
 
 /// Datastores that are caches as often as not.

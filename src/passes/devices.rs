@@ -1,22 +1,5 @@
-//! Devices of the host that a service may use.
-//!
-//! A disk (`/dev/sda`, `/dev/nvme0n1`) gives every file on it away, whatever its permissions; `/dev/mem` gives the
-//! memory of the host away. A serial port, a camera or a graphics card is what such a service is for: only noted, so
-//! that a reader knows.
-//!
-//! Looks at `devices` and at `device_cgroup_rules`, where a rule for all devices (`a *:* rwm`) or for disks (`b …`)
-//! counts as such. Devices that hold nothing (`/dev/null`, `/dev/zero`, `/dev/urandom`) do not count.
-//!
-//! What to do: name the one device that is needed, not a directory of them; mount a file system on the host and bind
-//! the directory, rather than hand over the disk. Nothing is written at any level.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   zigbee:
-//!     devices: ["/dev/serial/by-id/usb-stick:/dev/ttyACM0"]
-//! ```
+//! The pass `devices`. What it does and why stands in `devices.md`, which `harden explain` prints.
+#![doc = include_str!("devices.md")]
 
 use super::findings::Found;
 use super::{Context, Meta, Pass, PassKind, findings, host_path};
@@ -30,7 +13,7 @@ const META: Meta = Meta {
     id: "devices",
     summary: "devices of the host",
     kind: PassKind::Advice,
-    source: include_str!("devices.rs"),
+    text: include_str!("devices.md"),
 };
 
 /// Memory and ports of the machine.

@@ -1,24 +1,5 @@
-//! The socket of the container engine, mounted into a service.
-//!
-//! Whoever may talk to the engine may start a privileged container, and so is root on the host. Mounting the socket
-//! read-only does not help: that protects the file, not what is asked through it.
-//!
-//! Looks at `volumes` for the sockets of Docker, Podman, containerd and CRI-O, on either side of the mount; for `/run`
-//! and `/var/run` mounted as a whole, which hold them; and at `use_api_socket`.
-//!
-//! What to do: put a socket proxy between, which passes only the requests that are needed (reading containers for a
-//! reverse proxy, say), on a network of its own and without a published port. A service that is such a proxy is
-//! only noted. Nothing is written, at any level: without its socket the service does not work.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   proxy:
-//!     image: tecnativa/docker-socket-proxy:0.3
-//!     environment: {CONTAINERS: 1}
-//!     volumes: ["/var/run/docker.sock:/var/run/docker.sock:ro"]
-//! ```
+//! The pass `docker_socket`. What it does and why stands in `docker_socket.md`, which `harden explain` prints.
+#![doc = include_str!("docker_socket.md")]
 
 use super::findings::Found;
 use super::{Context, Meta, Pass, PassKind, findings, host_path};
@@ -33,7 +14,7 @@ const META: Meta = Meta {
     id: "docker_socket",
     summary: "the engine's socket inside a container",
     kind: PassKind::Advice,
-    source: include_str!("docker_socket.rs"),
+    text: include_str!("docker_socket.md"),
 };
 
 /// The last segments of the paths of engine sockets.

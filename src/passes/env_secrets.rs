@@ -1,24 +1,5 @@
-//! Passwords, tokens and keys that are written into the file.
-//!
-//! A Compose file is committed, copied and pasted; whoever reads it has the password. Environments also show in
-//! `docker inspect`, in crash reports, and to every program that the service starts; build arguments stay in the image.
-//!
-//! Looks at `environment` and at build arguments: at names (`POSTGRES_PASSWORD`, `API_KEY`, `JWT_SECRET`), at passwords
-//! inside URLs and connection strings, and at the forms of well-known tokens. `${DB_PASSWORD}` is how it should be;
-//! `${DB_PASSWORD:-changeme}` is a default that someone will forget to change. Values are never shown.
-//!
-//! What to do: use a secret and the `_FILE` variable where the image reads it; otherwise `${NAME:?}` and a `.env` file
-//! that is not committed. A password that was committed is known: change it. Nothing is written at any level.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   db:
-//!     environment:
-//!       POSTGRES_PASSWORD_FILE: /run/secrets/db_password
-//!     secrets: [db_password]
-//! ```
+//! The pass `env_secrets`. What it does and why stands in `env_secrets.md`, which `harden explain` prints.
+#![doc = include_str!("env_secrets.md")]
 
 use super::findings::Found;
 use super::secrets::{Kind, kind};
@@ -35,7 +16,7 @@ const META: Meta = Meta {
     id: "env_secrets",
     summary: "passwords, tokens and keys written into the file",
     kind: PassKind::Advice,
-    source: include_str!("env_secrets.rs"),
+    text: include_str!("env_secrets.md"),
 };
 
 const WRITTEN: &str = "credentials in the file";

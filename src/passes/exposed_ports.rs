@@ -1,24 +1,5 @@
-//! Databases and administration pages that the whole network can reach.
-//!
-//! `5432:5432` listens on every interface of the host, and Docker opens the host's firewall for it: rules of `ufw` or
-//! `firewalld` do not apply. Services of one project need no published port to reach each other.
-//!
-//! Looks at `ports` that name no address, `0.0.0.0` or `::`, of images that are known to be datastores or administration
-//! pages; and of unknown images by the port in the container, where that is well known (5432, 3306, 6379, 27017, …).
-//! Nothing is said with `network_mode: host`, where `ports` has no effect.
-//!
-//! What to do: remove the port; or publish it on `127.0.0.1` and reach it through SSH; or put a proxy with a login in
-//! front of an administration page.
-//!
-//! `--level strict` writes `127.0.0.1:` before the port. The long form (`target:`, `published:`) is left to a person.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   db:
-//!     ports: ["127.0.0.1:5432:5432"]   # not "5432:5432"
-//! ```
+//! The pass `exposed_ports`. What it does and why stands in `exposed_ports.md`, which `harden explain` prints.
+#![doc = include_str!("exposed_ports.md")]
 
 use std::borrow::Cow;
 
@@ -35,7 +16,7 @@ const META: Meta = Meta {
     id: "exposed_ports",
     summary: "datastores and admin pages that the whole network can reach",
     kind: PassKind::Advice,
-    source: include_str!("exposed_ports.rs"),
+    text: include_str!("exposed_ports.md"),
 };
 
 /// Ports in the container on which only datastores, brokers and engines listen by custom.

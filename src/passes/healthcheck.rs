@@ -1,25 +1,5 @@
-//! Whether anyone would notice that a service runs but no longer works.
-//!
-//! Without a health check Docker only knows whether the process is there. With one, `docker compose ps` shows a
-//! service that hangs, `depends_on` can wait until a database answers (`condition: service_healthy`), and an
-//! update can stop before it takes the old version away.
-//!
-//! Looks at `healthcheck`, and at what is known of the image: some bring their own.
-//!
-//! What to do: add the command that is named for a known image. For your own, ask the server itself, with a program
-//! that is in the image, over its main port; keep it cheap, it runs every half minute.
-//!
-//! `--level strict` writes the command for a known image, where it needs no value of yours.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   db:
-//!     healthcheck:
-//!       test: ["CMD-SHELL", "pg_isready -U postgres -h 127.0.0.1"]
-//!       start_period: 30s
-//! ```
+//! The pass `healthcheck`. What it does and why stands in `healthcheck.md`, which `harden explain` prints.
+#![doc = include_str!("healthcheck.md")]
 
 use std::borrow::Cow;
 
@@ -36,7 +16,7 @@ const META: Meta = Meta {
     id: "healthcheck",
     summary: "a command that tells whether the service still works",
     kind: PassKind::Advice,
-    source: include_str!("healthcheck.rs"),
+    text: include_str!("healthcheck.md"),
 };
 
 const NONE: &str = "no health check";

@@ -1,23 +1,5 @@
-//! Namespaces of the host that a service shares: its network, processes, shared memory, host name or user ids.
-//!
-//! A container is kept apart by namespaces of its own. With `network_mode: host` it reaches every service that listens
-//! on localhost only; with `pid: host` it sees all processes with their environments and may signal them; with
-//! `ipc: host` it reads shared memory; `userns_mode: host` makes its root the host's root.
-//!
-//! Looks at `network_mode`, `pid`, `ipc`, `uts`, `userns_mode` and `cgroup` for the word `host`. Sharing with another
-//! container (`service:NAME`, `container:NAME`) is a matter between the two.
-//!
-//! What to do: publish ports instead of sharing the network. Sharing it is right for what must see the host's network
-//! itself: discovery with mDNS or DHCP, a VPN, a network monitor. `pid: host` is right for a monitor of the host.
-//! Nothing is written at any level.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   web:
-//!     ports: ["80:80"]   # instead of `network_mode: host`
-//! ```
+//! The pass `host_namespaces`. What it does and why stands in `host_namespaces.md`, which `harden explain` prints.
+#![doc = include_str!("host_namespaces.md")]
 
 use super::findings::Found;
 use super::{Context, Meta, Pass, PassKind, findings, words};
@@ -32,7 +14,7 @@ const META: Meta = Meta {
     id: "host_namespaces",
     summary: "the host's network, processes or memory shared",
     kind: PassKind::Advice,
-    source: include_str!("host_namespaces.rs"),
+    text: include_str!("host_namespaces.md"),
 };
 
 const ONLY_NETWORK: &str =

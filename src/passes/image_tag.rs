@@ -1,23 +1,5 @@
-//! The version of the image: nothing that names one, a tag that moves, or a digest that never does.
-//!
-//! Without a tag, or with `latest`, the next pull brings whatever is newest: another major version of a database that
-//! cannot read its own files, or an image that someone has put in its place. A version tag (`16.4`) is moved by
-//! rebuilds only. A digest (`16.4@sha256:…`) names exactly one image, and a tool such as Renovate keeps it current.
-//!
-//! Looks at `image`, with defaults of variables filled in. An image that the project builds is not pulled, and a tag
-//! that only the environment knows is not judged.
-//!
-//! What to do: name the version you have tested; add the digest for deployments that must be the same everywhere
-//! (`docker buildx imagetools inspect postgres:16.4` prints it). Nothing is written at any level: harden does not ask
-//! the network which version is right.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   db:
-//!     image: postgres:16.4   # not `postgres`
-//! ```
+//! The pass `image_tag`. What it does and why stands in `image_tag.md`, which `harden explain` prints.
+#![doc = include_str!("image_tag.md")]
 
 use super::{Context, Meta, Pass, PassKind, findings, grounds};
 use crate::image::{Reference, Tag};
@@ -31,7 +13,7 @@ const META: Meta = Meta {
     id: "image_tag",
     summary: "images without a version or a digest",
     kind: PassKind::Advice,
-    source: include_str!("image_tag.rs"),
+    text: include_str!("image_tag.md"),
 };
 
 /// First words of tags that name no version: they follow a branch, a channel or the newest release.

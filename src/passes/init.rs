@@ -1,24 +1,5 @@
-//! `init: true` puts a tiny init process in front of the service.
-//!
-//! Without one, the service itself is process 1. The kernel then ignores every signal it has no handler for, so
-//! `docker stop` waits ten seconds and kills it (Node, Python and shells behave like that), and children that
-//! lose their parent stay behind as zombies. With an init, signals arrive and zombies are reaped.
-//!
-//! Looks at `init`, `pid`, the words of `entrypoint` and `command`, and what is known of the image.
-//!
-//! Holds back where the image or the entrypoint brings its own init (tini, dumb-init, s6, systemd, supervisord …):
-//! s6 refuses to start when it is not process 1. Holds back where the process namespace is shared, because an init
-//! there is not process 1 and reaps nothing, and where the file says `init: false`. An image that is told its user by
-//! `PUID`, or has settings for s6, is likely to be started by s6: there an init is no more than a guess.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   api:
-//!     image: node:22
-//!     init: true
-//! ```
+//! The pass `init`. What it does and why stands in `init.md`, which `harden explain` prints.
+#![doc = include_str!("init.md")]
 
 use std::borrow::Cow;
 
@@ -35,7 +16,7 @@ const META: Meta = Meta {
     id: "init",
     summary: "an init process that forwards signals and reaps zombies",
     kind: PassKind::Rewrite,
-    source: include_str!("init.rs"),
+    text: include_str!("init.md"),
 };
 
 /// Parts of the names of images that are known to be started by s6.

@@ -1,27 +1,5 @@
-//! `logging` with rotation: `json-file`, three files of ten megabytes.
-//!
-//! Docker's default driver keeps every line forever. A chatty service fills the disk of its host, and then every
-//! service on it fails. Three files of 10m keep the last 30 megabytes, and `docker logs` works as before.
-//!
-//! Looks at `logging`. An existing driver is kept, and so is every option; only the missing ones of `max-size`
-//! and `max-file` are added. Where no driver is named, `json-file` is: with another default on its host, such as
-//! journald, the engine would refuse these options.
-//!
-//! Holds back for a driver that sends logs elsewhere (syslog, journald, gelf, none …), for which these options
-//! mean nothing, and where the file asks for files without an end (`max-size: -1`). `local` rotates by itself.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   web:
-//!     image: nginx:1.27
-//!     logging:
-//!       driver: json-file
-//!       options:
-//!         max-size: "10m"
-//!         max-file: "3"
-//! ```
+//! The pass `logging`. What it does and why stands in `logging.md`, which `harden explain` prints.
+#![doc = include_str!("logging.md")]
 
 use super::{Context, Meta, Pass, PassKind, grounds};
 use crate::compose::{Logging as Settings, Spanned};
@@ -35,7 +13,7 @@ const META: Meta = Meta {
     id: "logging",
     summary: "logs that cannot fill the disk",
     kind: PassKind::Rewrite,
-    source: include_str!("logging.rs"),
+    text: include_str!("logging.md"),
 };
 
 const DRIVER: &str = "json-file";

@@ -1,31 +1,5 @@
-//! `mem_limit` bounds the memory of a service.
-//!
-//! Without it a leak in one service takes the memory of the whole host, and the kernel kills whatever it likes. A
-//! limit that is too low kills the service itself, so the numbers are generous: the catalogue's for a known image
-//! (twice that when nobody tried it; 256m at least, 512m for what holds data), 1g for a program of your own, 2g for an
-//! unknown image (more where its name tells of a Java virtual machine, a browser or a model; 8g with a GPU), and
-//! never below what the file itself asks for. It reads `mem_reservation`, `deploy.resources.reservations`, `shm_size`, sizes of `tmpfs`, and
-//! in the command and the environment Java heaps (`-Xmx`), `--maxmemory`, `--max-old-space-size`, buffer pools and
-//! caches; each gets the headroom that such a program needs: a Java heap 75 % and 128m, Redis 50 % for the copy
-//! that saves it.
-//!
-//! With a `deploy.resources.limits` block the value is written there as `memory`, because Compose refuses
-//! `mem_limit` beside it. A `memswap_limit` is never exceeded. It is never more than likely to be enough, so
-//! `--level safe` does not write it. For a database with a configuration file of its own, which may set buffers of any
-//! size, it is a guess unless the command says their size. With `--target swarm` the limit goes below `deploy`.
-//!
-//! Holds back where the file says `mem_limit: 0` (no limit).
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   search:
-//!     image: elasticsearch:8.15.0
-//!     environment:
-//!       ES_JAVA_OPTS: -Xms2g -Xmx2g
-//!     mem_limit: 4g
-//! ```
+//! The pass `mem_limit`. What it does and why stands in `mem_limit.md`, which `harden explain` prints.
+#![doc = include_str!("mem_limit.md")]
 
 use super::limits::{self, Key};
 use super::size::{self, Asks};
@@ -43,7 +17,7 @@ const META: Meta = Meta {
     id: "mem_limit",
     summary: "a memory limit that leaves room for what the service asks for",
     kind: PassKind::Rewrite,
-    source: include_str!("mem_limit.rs"),
+    text: include_str!("mem_limit.md"),
 };
 
 const KEY: Key = Key { top: &["mem_limit"], deploy: &["deploy", "resources", "limits", "memory"] };

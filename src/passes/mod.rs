@@ -1,4 +1,4 @@
-//! The passes: one file each, one line each in [`ALL`].
+//! The passes: one file each with its text beside it, and one line each in [`ALL`].
 //!
 //! A pass looks at one service of the model and says what it would do. It does no I/O, never sees text, and does
 //! not know the level: `pipeline` turns its verdict into a decision and folds the changes into the service.
@@ -35,6 +35,7 @@ mod stack;
 mod stack_keys;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod text;
 mod trade;
 mod user;
 mod words;
@@ -44,6 +45,7 @@ use crate::compose::{Project, Service};
 use crate::image::Image;
 use crate::plan::{PassId, Skip, Verdict};
 use crate::policy::{KnownPass, Settings};
+use text::Text;
 
 /// What a pass is about.
 #[derive(Clone, Copy, Debug)]
@@ -54,16 +56,15 @@ pub struct Meta {
     pub summary: &'static str,
     /// Whether it writes, or only advises.
     pub kind: PassKind,
-    /// The pass file's own `//!` text, which `harden explain` prints: `include_str!` of the file itself.
-    pub source: &'static str,
+    /// All that there is to say of it, in Markdown: the file beside the pass. See [`Meta::explained`].
+    pub text: &'static str,
 }
 
 impl Meta {
-    /// The text above the pass, in Markdown: the `//!` lines of its file.
+    /// The text in its parts.
     #[must_use]
-    pub fn doc(&self) -> String {
-        let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));
-        lines.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
+    pub fn explained(&self) -> Text<'static> {
+        Text::parse(self.text)
     }
 }
 
@@ -164,6 +165,7 @@ pub const ALL: &[&dyn Pass] = &[
 #[cfg(test)]
 mod tests {
     use super::testing::{brief, run, unknown};
+    use super::text::HEADINGS;
     use super::{ALL, PassKind};
 
     #[test]
@@ -186,9 +188,11 @@ mod tests {
     fn each_pass_explains_itself() {
         for pass in ALL {
             let meta = pass.meta();
-            let doc: Vec<&str> = meta.source.lines().take_while(|line| line.starts_with("//!")).collect();
-            assert!((10..=35).contains(&doc.len()), "{}: {} lines", meta.id, doc.len());
-            assert!(doc.iter().any(|line| line.contains("Example:")), "{} shows no example", meta.id);
+            let text = meta.explained();
+            let titles: Vec<&str> = text.sections.iter().map(|section| section.title).collect();
+            assert_eq!(titles, HEADINGS, "{}", meta.id);
+            assert!(!text.lead.is_empty() && !text.lead.contains("\n\n"), "{}: {}", meta.id, text.lead);
+            assert!(text.sections.iter().all(|section| !section.parts.is_empty()), "{}", meta.id);
             assert!(!meta.summary.is_empty() && meta.summary != meta.id, "{} has no summary", meta.id);
         }
     }

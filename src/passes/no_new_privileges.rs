@@ -1,26 +1,5 @@
-//! `security_opt: [no-new-privileges:true]` stops programs from gaining rights when they start others.
-//!
-//! A setuid program such as `sudo` or `su` then runs with the rights of whoever starts it. It closes the usual way
-//! from a hole in a service to root in its container, and costs nothing: stepping down from root with gosu,
-//! su-exec or setpriv still works, because that only gives rights up.
-//!
-//! Looks at `security_opt` in every spelling that Compose takes (`no-new-privileges`, `no-new-privileges:true`,
-//! `no-new-privileges=true`), at `privileged`, at the command, and at what is known of the image.
-//!
-//! With `--target swarm` nothing is written: the deployer ignores `security_opt`, and the engines have a setting for it.
-//!
-//! Holds back for an image that needs setuid programs, for a command with `sudo` in it, for a privileged service
-//! (it has all rights anyway), and where the file says `no-new-privileges:false`.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   web:
-//!     image: nginx:1.27
-//!     security_opt:
-//!       - no-new-privileges:true
-//! ```
+//! The pass `no_new_privileges`. What it does and why stands in `no_new_privileges.md`, which `harden explain` prints.
+#![doc = include_str!("no_new_privileges.md")]
 
 use std::borrow::Cow;
 
@@ -36,7 +15,7 @@ const META: Meta = Meta {
     id: "no_new_privileges",
     summary: "no program gains rights by starting another",
     kind: PassKind::Rewrite,
-    source: include_str!("no_new_privileges.rs"),
+    text: include_str!("no_new_privileges.md"),
 };
 
 const OPTION: &str = "no-new-privileges";

@@ -1,27 +1,5 @@
-//! `pids_limit` bounds how many processes and threads a service may have.
-//!
-//! Without it a fork bomb, or a leak of threads, takes down the whole host: process ids are shared by all
-//! containers. The limit counts threads too, so it must be well above what the service needs under load:
-//!
-//! - 200 for a known image that was tried;
-//! - the connection limit and 50 more, when that is higher, for servers with a process or a thread per connection
-//!   (`postgres`, `mysql`, `mariadb`, `httpd`); the connection limit is read from the command and the environment;
-//! - twice the number that the image is known or said to need, when that is higher;
-//! - 512 for an image of which nothing is known, and for one that nobody tried;
-//! - 1024 where a Java virtual machine, a browser or a model shows: all run hundreds of threads.
-//!
-//! Looks at `pids_limit` and `deploy.resources.limits.pids`. With a `limits` block the value is written there,
-//! because Compose refuses `pids_limit` beside it; with `--target swarm` in any case. Holds back where the file says `-1` or `0` (no limit).
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   db:
-//!     image: postgres:16
-//!     command: postgres -c max_connections=300
-//!     pids_limit: 350
-//! ```
+//! The pass `pids_limit`. What it does and why stands in `pids_limit.md`, which `harden explain` prints.
+#![doc = include_str!("pids_limit.md")]
 
 use super::limits::Key;
 use super::{Context, Meta, Pass, PassKind, grounds, mounts, trade, words};
@@ -37,7 +15,7 @@ const META: Meta = Meta {
     id: "pids_limit",
     summary: "a limit of processes and threads, against fork bombs",
     kind: PassKind::Rewrite,
-    source: include_str!("pids_limit.rs"),
+    text: include_str!("pids_limit.md"),
 };
 
 const KEY: Key = Key { top: &["pids_limit"], deploy: &["deploy", "resources", "limits", "pids"] };

@@ -1,23 +1,5 @@
-//! `privileged: true` switches the walls of a container off: all capabilities, all devices, no seccomp profile.
-//!
-//! Whoever gets into such a service is root on the host, and most other settings are void: dropped capabilities come
-//! back, a read-only `/sys` becomes writable. It is mostly there because one device or one right was missing once.
-//!
-//! Looks at `privileged`, also behind the default of a variable.
-//!
-//! What to do: remove it, start the service, and give back what its first error asks for, by name: a device under
-//! `devices`, a right under `cap_add` (`NET_ADMIN` for a VPN). Docker in Docker needs it; there are rootless variants.
-//!
-//! `--level strict` writes `privileged: false`, and then the other passes apply too. It leaves an image alone that is
-//! known not to work without it.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   zigbee:
-//!     devices: ["/dev/ttyUSB0:/dev/ttyUSB0"]   # instead of `privileged: true`
-//! ```
+//! The pass `privileged`. What it does and why stands in `privileged.md`, which `harden explain` prints.
+#![doc = include_str!("privileged.md")]
 
 use std::borrow::Cow;
 
@@ -33,7 +15,7 @@ const META: Meta = Meta {
     id: "privileged",
     summary: "a container without walls",
     kind: PassKind::Advice,
-    source: include_str!("privileged.rs"),
+    text: include_str!("privileged.md"),
 };
 
 const MESSAGE: &str = "`privileged: true` is root on the host";

@@ -1,37 +1,5 @@
-//! `read_only: true` makes the root filesystem of a service read-only.
-//!
-//! Whoever gets into the service can then change no program and leave nothing behind. What must be writable is
-//! given as `tmpfs`: memory that is empty at every start. Volumes stay writable.
-//!
-//! The `tmpfs` list is the image's own, from the catalogue. A path that a mount or a `tmpfs` covers is left out,
-//! and so is any directory that has content in the image, because a `tmpfs` would hide it. For a service that
-//! starts as a user other than root, the `tmpfs` is made for that user (`uid=,gid=`): it would belong to root.
-//!
-//! A service that is built here and whose Dockerfile names a `USER` other than root can only write what the
-//! Dockerfile gives that user: empty directories become `tmpfs`; one with files in it, or with data that may have
-//! to last, holds the change back. Root may write anywhere.
-//!
-//! With `--target swarm` the memory is mounted below `volumes`, because a swarm ignores `tmpfs`; it belongs to root there.
-//!
-//! Looks at `read_only`, `tmpfs`, `volumes`, `user` and what is known of the image. For an image of which nothing
-//! is known it is a guess, with `/tmp` and `/run`; `--level strict` writes it.
-//!
-//! Where an image keeps its data, a mount or a volume that the image declares has to be: otherwise it is a guess.
-//!
-//! Holds back for images that change their own files at the start, for `develop` (which copies files into the
-//! container), and where the file says `read_only: false`.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   web:
-//!     image: nginx:1.27
-//!     read_only: true
-//!     tmpfs:
-//!       - /var/cache/nginx
-//!       - /run
-//! ```
+//! The pass `read_only`. What it does and why stands in `read_only.md`, which `harden explain` prints.
+#![doc = include_str!("read_only.md")]
 
 use std::borrow::Cow;
 
@@ -49,7 +17,7 @@ const META: Meta = Meta {
     id: "read_only",
     summary: "a read-only root filesystem, with memory for what must be writable",
     kind: PassKind::Rewrite,
-    source: include_str!("read_only.rs"),
+    text: include_str!("read_only.md"),
 };
 
 /// What programs expect to be writable, for an image of which nothing is known.

@@ -1,21 +1,5 @@
-//! Security profiles that the service switches off.
-//!
-//! Docker runs every container under a seccomp profile, which closes about 50 of the kernel's calls, and under a profile
-//! of `apparmor` or `selinux` where the host has it. `seccomp:unconfined` opens all calls again, `apparmor:unconfined`
-//! and `label:disable` take the second wall away, `systempaths=unconfined` makes `/proc` and `/sys` writable.
-//!
-//! Looks at `security_opt`, with `:` or with `=`. A profile of your own (`seccomp:./profile.json`) is fine.
-//!
-//! What to do: remove it. New kernels and engines allow what it was mostly needed for. Where a program still needs one
-//! more call (a browser's sandbox, a profiler), give it a profile of its own. Nothing is written at any level.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   browser:
-//!     security_opt: ["seccomp:./chrome.json"]   # instead of `seccomp:unconfined`
-//! ```
+//! The pass `security_profiles`. What it does and why stands in `security_profiles.md`, which `harden explain` prints.
+#![doc = include_str!("security_profiles.md")]
 
 use super::findings::Found;
 use super::{Context, Meta, Pass, PassKind, findings};
@@ -29,7 +13,7 @@ const META: Meta = Meta {
     id: "security_profiles",
     summary: "seccomp, apparmor or selinux switched off",
     kind: PassKind::Advice,
-    source: include_str!("security_profiles.rs"),
+    text: include_str!("security_profiles.md"),
 };
 
 /// What switches a profile off, and how bad that is.

@@ -1,23 +1,5 @@
-//! Directories of the host that a service should not have: the root of the file system, `/etc`, keys, other containers.
-//!
-//! A service that may write to `/`, `/etc` or `/root` may make itself root on the host; one that may read them reads
-//! password hashes and keys. `/var/lib/docker` holds the data of all other containers, `/proc`, `/sys` and `/dev` reach
-//! the kernel, and `~/.ssh`, `~/.aws` or `~/.kube` lead to other machines.
-//!
-//! Looks at bind mounts, in short and long form, at variables with a default, and at named volumes whose driver option
-//! binds a path. Small files that many mount (`/etc/localtime`, `/etc/hosts`, certificates) are fine, and so is any
-//! directory that is only configuration of a program (`/etc/nginx`).
-//!
-//! What to do: mount only the file or the directory that is needed, and `:ro`. A monitor of the host
-//! (`/:/host:ro`) cannot do with less; it should then have no network and no other rights. Nothing is written.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   backup:
-//!     volumes: ["/srv/photos:/photos:ro"]   # instead of `/:/host`
-//! ```
+//! The pass `sensitive_mounts`. What it does and why stands in `sensitive_mounts.md`, which `harden explain` prints.
+#![doc = include_str!("sensitive_mounts.md")]
 
 use super::findings::Found;
 use super::{Context, Meta, Pass, PassKind, findings, host_path};
@@ -31,7 +13,7 @@ const META: Meta = Meta {
     id: "sensitive_mounts",
     summary: "directories of the host that open it",
     kind: PassKind::Advice,
-    source: include_str!("sensitive_mounts.rs"),
+    text: include_str!("sensitive_mounts.md"),
 };
 
 /// Sensitive as a whole; what is below is judged on its own.

@@ -1,26 +1,5 @@
-//! Keys that `docker stack deploy` refuses or ignores, with `--target swarm`.
-//!
-//! The deployer of stacks reads the same files as Compose, by rules of its own. It refuses a whole file for one key
-//! that its schema does not have, such as `mem_limit`, `profiles` or the long form of `depends_on`, and it leaves out
-//! what Swarm has no place for: `privileged`, `security_opt`, `tmpfs` (the last two without which a service is less
-//! safe than its file says). The address in `127.0.0.1:5432:5432` is ignored, too: the port is open on every node.
-//!
-//! Looks at the keys of the service and of the whole file, and at `version`: the deployer knows 3.0 to 3.13, in quotes.
-//!
-//! What to do is said for each key that has something to take its place. With this target, limits are written below
-//! `deploy.resources.limits`, also those that stand in `mem_limit`, `cpus` and `pids_limit`; a `tmpfs` becomes a mount
-//! below `volumes`; and a key that needs a newer `version` than the file has is not written. Nothing is taken away.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   web:
-//!     deploy:
-//!       resources:
-//!         limits:
-//!           memory: 256m   # not `mem_limit: 256m`
-//! ```
+//! The pass `stack_keys`. What it does and why stands in `stack_keys.md`, which `harden explain` prints.
+#![doc = include_str!("stack_keys.md")]
 
 use super::findings::Found;
 use super::{Context, Meta, Pass, PassKind, findings};
@@ -36,7 +15,7 @@ const META: Meta = Meta {
     id: "stack_keys",
     summary: "keys that `docker stack deploy` refuses or ignores",
     kind: PassKind::Advice,
-    source: include_str!("stack_keys.rs"),
+    text: include_str!("stack_keys.md"),
 };
 
 /// Ignored keys without which a service is less safe than its file says.

@@ -1,29 +1,5 @@
-//! `user: "uid:gid"` starts a service as a user that is not root.
-//!
-//! Most images start as root only to prepare their directories and then step down to a user of their own. Started
-//! as that user they need no capabilities at all. The user is written with its group: without one the group is
-//! root's.
-//!
-//! It works on new named volumes and on volumes that the root start has filled, because those belong to the
-//! image's user by then. It fails on a bind mount that root owns.
-//!
-//! So it holds back where a host path is mounted on a data path: the root start stays, with the few capabilities
-//! it needs, and the summary says how to switch. It also holds back where root reads keys before it steps down,
-//! where the engine's socket or devices are mounted, where the file gives capabilities (a non-root user does not
-//! get them), and where the image works only as root. For an image of which nothing is known it is a guess, and
-//! only made when nothing writable is mounted. A `user` in the file, or a `USER` other than root in the Dockerfile of a
-//! service that is built here, stays as it is.
-//!
-//! Example:
-//!
-//! ```yaml
-//! services:
-//!   db:
-//!     image: postgres:16
-//!     user: "999:999"
-//!     volumes:
-//!       - data:/var/lib/postgresql/data
-//! ```
+//! The pass `user`. What it does and why stands in `user.md`, which `harden explain` prints.
+#![doc = include_str!("user.md")]
 
 use std::borrow::Cow;
 
@@ -41,7 +17,7 @@ const META: Meta = Meta {
     id: "user",
     summary: "a start as the image's own user instead of root",
     kind: PassKind::Rewrite,
-    source: include_str!("user.rs"),
+    text: include_str!("user.md"),
 };
 
 /// The first user of most distributions, when nothing better is known.

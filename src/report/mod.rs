@@ -5,6 +5,7 @@
 //! from one [`model::Report`], which can also be stored, merged and rendered later.
 
 pub mod diff;
+pub mod explain;
 mod format;
 mod found;
 mod github;

@@ -7,8 +7,9 @@ use clap_complete::Shell;
 
 use crate::cli::{Cli, Schema};
 use crate::load;
-use crate::passes::{self, Meta, PassKind};
+use crate::passes::{self, PassKind};
 use crate::plan::PassId;
+use crate::report::explain;
 
 /// A table of all passes, in the order in which they run.
 pub(super) fn passes() -> String {
@@ -25,10 +26,10 @@ pub(super) fn passes() -> String {
     table
 }
 
-/// The text above a pass: the `//!` lines of its file.
+/// The text of a pass, with colours.
 pub(super) fn explain(id: PassId) -> String {
     let found = passes::ALL.iter().map(|pass| pass.meta()).find(|meta| meta.id == id);
-    found.map(Meta::doc).unwrap_or_default()
+    found.map(explain::text).unwrap_or_default()
 }
 
 /// A completion script.
@@ -70,10 +71,7 @@ mod tests {
             let id = pass.meta().id;
             assert!(table.lines().any(|line| line.starts_with(id)), "{id}");
             let text = explain(id);
-            assert!(
-                !text.is_empty() && !text.contains("//!") && !text.contains("include_str!"),
-                "{id}: {text}"
-            );
+            assert!(text.contains(pass.meta().explained().lead), "{id}: {text}");
         }
     }
 

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use anstream::adapter::strip_str;
+
 use super::Exit;
 use super::baseline::Compared;
 use super::policy::{Notes, OfFile};
@@ -53,6 +55,11 @@ impl Console<'_> {
     pub(super) fn data(&mut self, text: &str) -> Exit {
         let written = self.out.write_all(text.as_bytes());
         self.printed(written)
+    }
+
+    /// Prints data that are made with colours.
+    pub(super) fn painted(&mut self, text: &str) -> Exit {
+        if self.colored_out { self.data(text) } else { self.data(&strip_str(text).to_string()) }
     }
 
     /// Prints a diff.

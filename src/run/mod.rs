@@ -59,7 +59,7 @@ pub fn run(request: &Request, console: &mut Console<'_>) -> Exit {
     let exit = match request {
         Request::Harden(task) => harden(task, console),
         Request::Passes => console.data(&about::passes()),
-        Request::Explain(pass) => console.data(&about::explain(pass)),
+        Request::Explain(pass) => console.painted(&about::explain(pass)),
         Request::Merge(asked) => merge::merge(asked, console),
         Request::Images(asked) => images::images(asked, console),
         Request::Man => console.data(&about::man()),

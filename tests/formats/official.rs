@@ -36,7 +36,7 @@ fn every_result_names_its_rule_and_every_rule_explains_itself() {
         let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
         assert_eq!(rules.len(), harden::passes::ALL.len());
         for rule in rules {
-            assert!(rule["help"]["text"].as_str().unwrap().contains("Example:"), "{rule:#}");
+            assert!(rule["help"]["text"].as_str().unwrap().contains("## Example"), "{rule:#}");
         }
         for result in run["results"].as_array().unwrap() {
             let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();

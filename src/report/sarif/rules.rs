@@ -15,8 +15,7 @@ pub(super) fn index(id: &str) -> Option<usize> {
 }
 
 fn rule(meta: &Meta) -> Value {
-    let doc = meta.doc();
-    let first = doc.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    let (text, first) = (meta.text, meta.explained().lead.replace('\n', " "));
     let (level, kind) = match meta.kind {
         PassKind::Rewrite => ("error", "hardening"),
         PassKind::Advice => ("warning", "advice"),
@@ -25,7 +24,7 @@ fn rule(meta: &Meta) -> Value {
         "id": meta.id,
         "shortDescription": {"text": meta.summary},
         "fullDescription": {"text": first},
-        "help": {"text": doc, "markdown": doc},
+        "help": {"text": text, "markdown": text},
         "defaultConfiguration": {"level": level},
         "properties": {"tags": ["security", "docker-compose", kind]},
     })

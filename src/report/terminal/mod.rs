@@ -16,9 +16,9 @@ use anstyle::{AnsiColor, Effects, Style};
 pub use snippet::message;
 pub use summary::{headline, summary};
 
-const HEADLINE: Style = Style::new().effects(Effects::BOLD);
-const SECTION: Style = AnsiColor::Cyan.on_default().effects(Effects::BOLD);
-const QUIET: Style = Style::new().effects(Effects::DIMMED);
+pub(in crate::report) const HEADLINE: Style = Style::new().effects(Effects::BOLD);
+pub(in crate::report) const SECTION: Style = AnsiColor::Cyan.on_default().effects(Effects::BOLD);
+pub(in crate::report) const QUIET: Style = Style::new().effects(Effects::DIMMED);
 const BAD: Style = AnsiColor::Red.on_default().effects(Effects::BOLD);
 const ODD: Style = AnsiColor::Yellow.on_default().effects(Effects::BOLD);
 const HELP: Style = AnsiColor::BrightCyan.on_default().effects(Effects::BOLD);
@@ -26,7 +26,7 @@ const REMOVED: Style = AnsiColor::Red.on_default();
 const ADDED: Style = AnsiColor::Green.on_default();
 
 /// A text in a style.
-fn paint(style: Style, text: &str) -> String {
+pub(in crate::report) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
