@@ -1,167 +1,112 @@
 //! The binary from outside: exit codes, what goes to which stream, and that a failure writes nothing.
 
-use std::error::Error;
-use std::fs;
-use std::io::{Read, Write};
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+#[path = "common/folder.rs"]
+mod folder;
 
-use tempfile::{TempDir, tempdir};
+use std::io::Read as _;
+use std::process::Stdio;
 
-type Outcome = Result<(), Box<dyn Error>>;
+use folder::{Folder, Ran};
 
 const PLAIN: &str =
     "services:\n  web:\n    image: example/web:1.0\n    environment:\n      TOKEN: hush-hush\n";
 const BROKEN: &str = "services:\n  web:\n    image: x\n    mem_limit: lots\n";
 
-/// The binary, in a directory of its own, without the caller's settings.
-#[expect(clippy::disallowed_methods, reason = "runs the program under test")]
-fn harden(dir: &TempDir, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_harden"));
-    command.args(words).current_dir(dir.path()).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
-    command.env_remove("GITHUB_ACTIONS");
-    command
-}
-
-fn run(dir: &TempDir, words: &[&str]) -> Result<(Option<i32>, String, String), Box<dyn Error>> {
-    let Output { status, stdout, stderr } = harden(dir, words).stdin(Stdio::null()).output()?;
-    Ok((status.code(), String::from_utf8(stdout)?, String::from_utf8(stderr)?))
-}
-
-fn run_with(
-    dir: &TempDir,
-    words: &[&str],
-    input: &str,
-) -> Result<(Option<i32>, String, String), Box<dyn Error>> {
-    let mut child =
-        harden(dir, words).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    child.stdin.take().ok_or("no stdin")?.write_all(input.as_bytes())?;
-    let Output { status, stdout, stderr } = child.wait_with_output()?;
-    Ok((status.code(), String::from_utf8(stdout)?, String::from_utf8(stderr)?))
-}
-
-#[expect(clippy::disallowed_methods, reason = "tests make their own files")]
-fn put(dir: &TempDir, name: &str, text: &str) -> std::io::Result<()> {
-    fs::write(dir.path().join(name), text)
-}
-
-#[expect(clippy::disallowed_methods, reason = "tests read what was written")]
-fn text(path: &Path) -> std::io::Result<String> {
-    fs::read_to_string(path)
-}
-
 #[test]
-fn write_then_check_passes_and_a_second_write_changes_nothing() -> Outcome {
-    let dir = tempdir()?;
-    put(&dir, "compose.yml", PLAIN)?;
-    let (code, out, _) = run(&dir, &["--check"])?;
+fn write_then_check_passes_and_a_second_write_changes_nothing() {
+    let dir = Folder::new(&[("compose.yml", PLAIN)]);
+    let Ran { code, out, .. } = dir.run(&["--check"]);
     assert_eq!((code, out.as_str()), (Some(1), ""), "drift, and no data without --diff");
-    let (code, out, err) = run(&dir, &["--write"])?;
+    let Ran { code, out, err } = dir.run(&["--write"]);
     assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
-    let written = text(&dir.path().join("compose.yml"))?;
+    let written = dir.text("compose.yml");
     assert!(written.starts_with(PLAIN) && written.len() > PLAIN.len(), "{written}");
-    let (code, _, err) = run(&dir, &["--check"])?;
+    let Ran { code, err, .. } = dir.run(&["--check"]);
     assert_eq!(code, Some(0), "{err}");
-    assert_eq!(run(&dir, &["--write"])?.0, Some(0));
-    assert_eq!(text(&dir.path().join("compose.yml"))?, written);
-    Ok(())
+    assert_eq!(dir.run(&["--write"]).code, Some(0));
+    assert_eq!(dir.text("compose.yml"), written);
 }
 
 #[test]
-fn diff_is_the_default_and_never_changes_the_exit_code() -> Outcome {
-    let dir = tempdir()?;
-    put(&dir, "compose.yml", PLAIN)?;
-    let (code, out, err) = run(&dir, &["compose.yml"])?;
+fn diff_is_the_default_and_never_changes_the_exit_code() {
+    let dir = Folder::new(&[("compose.yml", PLAIN)]);
+    let Ran { code, out, err } = dir.run(&["compose.yml"]);
     assert_eq!(code, Some(0));
     assert!(out.starts_with("--- a/compose.yml\n+++ b/compose.yml\n@@ "), "{out}");
     assert!(err.starts_with("compose.yml: 1 service, "), "{err}");
     assert!(!err.contains("hush-hush") && !err.contains('\u{1b}'), "{err}");
-    let (code, checked, _) = run(&dir, &["compose.yml", "--diff", "--check"])?;
+    let Ran { code, out: checked, .. } = dir.run(&["compose.yml", "--diff", "--check"]);
     assert_eq!((code, checked), (Some(1), out), "prints and fails");
-    assert_eq!(text(&dir.path().join("compose.yml"))?, PLAIN);
-    Ok(())
+    assert_eq!(dir.text("compose.yml"), PLAIN);
 }
 
 #[test]
-fn quiet_is_silent_unless_something_is_wrong() -> Outcome {
-    let dir = tempdir()?;
-    put(&dir, "compose.yml", PLAIN)?;
-    put(&dir, "broken.yml", BROKEN)?;
-    assert_eq!(run(&dir, &["-q", "--write", "compose.yml"])?, (Some(0), String::new(), String::new()));
-    let (code, _, err) = run(&dir, &["-q", "--check", "broken.yml"])?;
+fn quiet_is_silent_unless_something_is_wrong() {
+    let dir = Folder::new(&[("compose.yml", PLAIN), ("broken.yml", BROKEN)]);
+    let written = dir.run(&["-q", "--write", "compose.yml"]);
+    assert_eq!(written, Ran { code: Some(0), out: String::new(), err: String::new() });
+    let Ran { code, err, .. } = dir.run(&["-q", "--check", "broken.yml"]);
     assert_eq!(code, Some(2));
     assert!(err.contains("broken.yml:4:16"), "{err}");
-    Ok(())
 }
 
 #[test]
-fn standard_input_goes_to_standard_output() -> Outcome {
-    let dir = tempdir()?;
-    let (code, out, _) = run_with(&dir, &["-"], PLAIN)?;
+fn standard_input_goes_to_standard_output() {
+    let dir = Folder::new(&[]);
+    let Ran { code, out, .. } = dir.run_with(&["-"], PLAIN);
     assert_eq!(code, Some(0));
     assert!(out.starts_with(PLAIN) && out.contains("pids_limit"), "{out}");
-    let (code, again, err) = run_with(&dir, &["-"], &out)?;
+    let Ran { code, out: again, err } = dir.run_with(&["-"], &out);
     assert_eq!((code, again), (Some(0), out), "{err}");
-    assert_eq!(run_with(&dir, &["-", "--check"], PLAIN)?.0, Some(1));
-    assert!(run_with(&dir, &["-", "--diff"], PLAIN)?.1.starts_with("--- a/stdin\n"));
-    Ok(())
+    assert_eq!(dir.run_with(&["-", "--check"], PLAIN).code, Some(1));
+    assert!(dir.run_with(&["-", "--diff"], PLAIN).out.starts_with("--- a/stdin\n"));
 }
 
 #[test]
-fn one_bad_file_keeps_all_others_from_being_written() -> Outcome {
-    let dir = tempdir()?;
-    put(&dir, "good.yml", PLAIN)?;
-    put(&dir, "broken.yml", BROKEN)?;
-    let (code, _, err) = run(&dir, &["good.yml", "broken.yml", "--write"])?;
+fn one_bad_file_keeps_all_others_from_being_written() {
+    let dir = Folder::new(&[("good.yml", PLAIN), ("broken.yml", BROKEN)]);
+    let Ran { code, err, .. } = dir.run(&["good.yml", "broken.yml", "--write"]);
     assert_eq!(code, Some(2));
     assert!(err.contains("nothing was written"), "{err}");
-    assert_eq!(text(&dir.path().join("good.yml"))?, PLAIN);
-    let (code, out, _) = run(&dir, &["good.yml", "broken.yml"])?;
+    assert_eq!(dir.text("good.yml"), PLAIN);
+    let Ran { code, out, .. } = dir.run(&["good.yml", "broken.yml"]);
     assert_eq!(code, Some(2));
     assert!(out.contains("+++ b/good.yml"), "the others are still shown: {out}");
-    Ok(())
 }
 
 #[test]
-fn several_files_are_all_written() -> Outcome {
-    let dir = tempdir()?;
-    for name in ["one.yml", "two.yml"] {
-        put(&dir, name, PLAIN)?;
-    }
-    assert_eq!(run(&dir, &["one.yml", "two.yml", "--write"])?.0, Some(0));
-    assert_ne!(text(&dir.path().join("one.yml"))?, PLAIN);
-    assert_eq!(text(&dir.path().join("one.yml"))?, text(&dir.path().join("two.yml"))?);
-    Ok(())
+fn several_files_are_all_written() {
+    let dir = Folder::new(&[("one.yml", PLAIN), ("two.yml", PLAIN)]);
+    assert_eq!(dir.run(&["one.yml", "two.yml", "--write"]).code, Some(0));
+    assert_ne!(dir.text("one.yml"), PLAIN);
+    assert_eq!(dir.text("one.yml"), dir.text("two.yml"));
 }
 
 #[test]
-fn output_goes_to_another_file_and_leaves_the_first_alone() -> Outcome {
-    let dir = tempdir()?;
-    put(&dir, "compose.yml", PLAIN)?;
-    let (code, out, _) = run(&dir, &["compose.yml", "-o", "new.yml"])?;
+fn output_goes_to_another_file_and_leaves_the_first_alone() {
+    let dir = Folder::new(&[("compose.yml", PLAIN)]);
+    let Ran { code, out, .. } = dir.run(&["compose.yml", "-o", "new.yml"]);
     assert_eq!((code, out.as_str()), (Some(0), ""));
-    assert_eq!(text(&dir.path().join("compose.yml"))?, PLAIN);
-    let (_, printed, _) = run(&dir, &["compose.yml", "--stdout"])?;
-    assert_eq!(text(&dir.path().join("new.yml"))?, printed);
-    assert_eq!(run(&dir, &["compose.yml", "-o", "no/such/dir.yml"])?.0, Some(2));
-    Ok(())
+    assert_eq!(dir.text("compose.yml"), PLAIN);
+    let Ran { out: printed, .. } = dir.run(&["compose.yml", "--stdout"]);
+    assert_eq!(dir.text("new.yml"), printed);
+    assert_eq!(dir.run(&["compose.yml", "-o", "no/such/dir.yml"]).code, Some(2));
 }
 
 #[test]
-fn a_project_seen_in_part_never_passes_the_check() -> Outcome {
-    let dir = tempdir()?;
-    put(&dir, "compose.yml", "services:\n  web:\n    extends: {file: base.yml, service: web}\n")?;
-    let (code, _, err) = run(&dir, &["--check"])?;
+fn a_project_seen_in_part_never_passes_the_check() {
+    let dir = Folder::new(&[]);
+    dir.put("compose.yml", "services:\n  web:\n    extends: {file: base.yml, service: web}\n");
+    let Ran { code, err, .. } = dir.run(&["--check"]);
     assert_eq!(code, Some(2), "{err}");
     assert!(err.contains("cannot read `base.yml`"), "{err}");
-    Ok(())
 }
 
 #[test]
-fn usage_errors_are_two_and_help_is_none() -> Outcome {
-    let dir = tempdir()?;
-    assert_eq!(run(&dir, &["--nonsense"])?.0, Some(2));
-    let (code, _, err) = run(&dir, &[])?;
+fn usage_errors_are_two_and_help_is_none() {
+    let dir = Folder::new(&[]);
+    assert_eq!(dir.run(&["--nonsense"]).code, Some(2));
+    let Ran { code, err, .. } = dir.run(&[]);
     assert_eq!(code, Some(2));
     assert!(
         err.contains("`compose.yaml`, `compose.yml`, `docker-compose.yaml`, `docker-compose.yml`"),
@@ -169,53 +114,45 @@ fn usage_errors_are_two_and_help_is_none() -> Outcome {
     );
     for words in [&["--help"][..], &["--version"], &["passes"], &["explain", "init"], &["schema", "compose"]]
     {
-        let (code, out, err) = run(&dir, words)?;
+        let Ran { code, out, err } = dir.run(words);
         assert_eq!((code, err.as_str()), (Some(0), ""), "{words:?}");
         assert!(!out.is_empty(), "{words:?}");
     }
-    let (code, _, err) = run(&dir, &["explain", "readonly"])?;
+    let Ran { code, err, .. } = dir.run(&["explain", "readonly"]);
     assert_eq!(code, Some(2));
     assert!(err.contains("did you mean `read_only`?"), "{err}");
-    Ok(())
 }
 
 #[test]
-fn the_first_default_name_is_used_and_the_other_named() -> Outcome {
-    let dir = tempdir()?;
-    put(&dir, "docker-compose.yml", PLAIN)?;
-    put(&dir, "compose.yaml", PLAIN)?;
-    let (code, out, err) = run(&dir, &[])?;
+fn the_first_default_name_is_used_and_the_other_named() {
+    let dir = Folder::new(&[("docker-compose.yml", PLAIN), ("compose.yaml", PLAIN)]);
+    let Ran { code, out, err } = dir.run(&[]);
     assert_eq!(code, Some(0));
     assert!(out.starts_with("--- a/compose.yaml\n"), "{out}");
     assert!(err.contains("found both `compose.yaml` and `docker-compose.yml`"), "{err}");
-    Ok(())
 }
 
 #[test]
-fn colours_come_when_asked_for() -> Outcome {
-    let dir = tempdir()?;
-    put(&dir, "compose.yml", PLAIN)?;
-    let (_, out, err) = run(&dir, &["--color", "always"])?;
+fn colours_come_when_asked_for() {
+    let dir = Folder::new(&[("compose.yml", PLAIN)]);
+    let Ran { out, err, .. } = dir.run(&["--color", "always"]);
     assert!(out.contains('\u{1b}') && err.contains('\u{1b}'));
-    let (_, out, err) = run(&dir, &["--color", "never"])?;
+    let Ran { out, err, .. } = dir.run(&["--color", "never"]);
     assert!(!out.contains('\u{1b}') && !err.contains('\u{1b}'));
-    let (_, out, _) = run(&dir, &["--color", "always", "--stdout"])?;
+    let Ran { out, .. } = dir.run(&["--color", "always", "--stdout"]);
     assert!(!out.contains('\u{1b}'), "a compose file has no colours");
-    Ok(())
 }
 
 #[test]
-fn a_reader_that_went_away_is_no_error() -> Outcome {
-    let dir = tempdir()?;
+fn a_reader_that_went_away_is_no_error() {
+    let dir = Folder::new(&[]);
     let names = (0..3000).map(|at| at.to_string()).collect::<Vec<_>>();
     let services = names.join(":\n    image: example/web:1.0\n  s");
-    put(&dir, "compose.yml", &format!("services:\n  s{services}:\n    image: x\n"))?;
-    let mut child =
-        harden(&dir, &[]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    dir.put("compose.yml", &format!("services:\n  s{services}:\n    image: x\n"));
+    let mut child = dir.command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let mut err = String::new();
-    child.stderr.take().ok_or("no stderr")?.read_to_string(&mut err)?;
-    assert_eq!(child.wait()?.code(), Some(0), "{err}");
+    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "{err}");
     assert!(!err.contains("panicked") && !err.contains("error"), "{err}");
-    Ok(())
 }

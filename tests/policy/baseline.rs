@@ -15,7 +15,7 @@ fn recorded() -> Repository {
 #[test]
 fn what_is_known_passes_and_what_is_new_fails() {
     let repository = recorded();
-    let text = repository.text(NAME).unwrap();
+    let text = repository.text(NAME);
     assert!(
         text.contains("version: 1\nfiles:\n  compose.yml:\n    web:\n      - cap_drop\n      - cpus\n"),
         "{text}"
@@ -42,16 +42,16 @@ fn what_is_fixed_is_told_and_pruned() {
     let told = repository.run(&["baseline", "--prune"]);
     assert_eq!(told.code, Some(0), "{}", told.err);
     assert!(told.err.contains("7 known (0 added, 2 taken out)"), "{}", told.err);
-    let text = repository.text(NAME).unwrap();
+    let text = repository.text(NAME);
     assert!(!text.contains("init") && !text.contains("db:") && text.contains("read_only"), "{text}");
     assert_eq!(repository.run(&["--check"]).code, Some(1), "`db` is still new");
     repository.run(&["baseline"]);
-    assert!(repository.text(NAME).unwrap().contains("    db:\n"));
+    assert!(repository.text(NAME).contains("    db:\n"));
     assert_eq!(repository.run(&["--check"]).code, Some(0));
     repository.run(&["--write"]);
     let told = repository.run(&["baseline", "--prune"]);
     assert!(told.err.contains("0 known"), "{}", told.err);
-    assert!(repository.text(NAME).unwrap().ends_with("files: {}\n"));
+    assert!(repository.text(NAME).ends_with("files: {}\n"));
     let told = repository.run(&["baseline", "--prune"]);
     assert!(told.err.contains("is as it should be"), "{}", told.err);
 }
@@ -65,19 +65,19 @@ fn it_lies_beside_the_policy_and_names_files_from_there() {
     ]);
     let told = repository.run(&["baseline", "shop/compose.yml"]);
     assert_eq!(told.code, Some(0), "{}", told.err);
-    let text = repository.text(NAME).unwrap();
+    let text = repository.text(NAME);
     assert!(text.contains("  shop/compose.yml:\n") && !text.contains("blog"), "{text}");
     assert!(text.contains("- healthcheck\n"), "advice that fails is known, too: {text}");
     assert!(!text.contains("- user\n"), "what is waived is not wrong: {text}");
     assert_eq!(repository.run(&["shop/compose.yml", "--check"]).code, Some(0));
     assert_eq!(repository.run(&["blog/compose.yml", "--check"]).code, Some(1));
     repository.run(&["baseline", "blog/compose.yml"]);
-    let text = repository.text(NAME).unwrap();
+    let text = repository.text(NAME);
     assert!(text.contains("  blog/compose.yml:\n") && text.contains("  shop/compose.yml:\n"), "{text}");
     assert_eq!(repository.run(&["shop/compose.yml", "blog/compose.yml", "--check"]).code, Some(0));
     let named = repository.run(&["baseline", "shop/compose.yml", "--baseline", "shop/known.yml"]);
     assert_eq!(named.code, Some(0), "{}", named.err);
-    assert!(repository.text("shop/known.yml").unwrap().contains("\n  compose.yml:\n"));
+    assert!(repository.text("shop/known.yml").contains("\n  compose.yml:\n"));
     let told = repository.run(&["shop/compose.yml", "--check", "--baseline", "shop/known.yml"]);
     assert_eq!(told.code, Some(0), "{}", told.err);
 }
@@ -101,7 +101,7 @@ fn what_is_no_baseline_is_refused_at_its_place() {
             assert_eq!(told.code, Some(2), "{text}{}", told.err);
             assert!(told.err.contains(place) && told.err.contains(words), "{text}{}", told.err);
         }
-        assert_eq!(repository.text(NAME).unwrap(), text, "nothing is written");
+        assert_eq!(repository.text(NAME), text, "nothing is written");
     }
     let repository = Repository::new(&[("compose.yml", WEB)]);
     assert_eq!(repository.run(&["--check", "--baseline", "gone.yml"]).code, Some(2));

@@ -38,8 +38,8 @@ fn is_read(text: &str) -> bool {
     let repository =
         Repository::new(&[(".harden.yml", text), ("compose.yml", "services: {a: {image: x}}\n")]);
     let options = Options::default();
-    let mut loaded = load::file(&repository.path().join("compose.yml"), &options).unwrap();
-    let from = PolicyFrom::File(repository.path().join(".harden.yml"));
+    let mut loaded = load::file(&repository.path("compose.yml"), &options).unwrap();
+    let from = PolicyFrom::File(repository.path(".harden.yml"));
     let wanted = PolicyOptions { from, ..PolicyOptions::default() };
     load::policy(&mut loaded, &wanted, &passes::known(), &options).is_ok()
 }

@@ -18,7 +18,7 @@ fn the_starter_names_what_waits_and_is_a_policy_with_its_comments_taken_away() {
     let repository = Repository::new(&[("compose.yml", COMPOSE)]);
     let told = repository.run(&["init"]);
     assert_eq!((told.code, told.out.as_str()), (Some(0), ""), "{}", told.err);
-    let text = repository.text(".harden.yml").unwrap();
+    let text = repository.text(".harden.yml");
     assert_eq!(text.matches("ghcr.io/acme/api:").count(), 1, "{text}");
     assert!(text.contains("read_only, user of api, worker"), "{text}");
     assert!(text.contains("#   web:") && !text.contains("db"), "{text}");
@@ -41,7 +41,7 @@ fn the_starter_names_what_waits_and_is_a_policy_with_its_comments_taken_away() {
 fn every_example_in_the_starter_is_valid() {
     let repository = Repository::new(&[("compose.yml", COMPOSE)]);
     repository.run(&["init"]);
-    let examples = examples(&repository.text(".harden.yml").unwrap());
+    let examples = examples(&repository.text(".harden.yml"));
     assert_eq!(examples.len(), 4, "{examples:?}");
     for yaml in examples {
         repository.put(".harden.yml", &yaml);
@@ -56,7 +56,7 @@ fn nothing_is_overwritten() {
     let told = repository.run(&["init"]);
     assert_eq!(told.code, Some(2));
     assert!(told.err.contains("`.harden.yml` is there already"), "{}", told.err);
-    assert_eq!(repository.text(".harden.yml").unwrap(), "level: safe\n");
+    assert_eq!(repository.text(".harden.yml"), "level: safe\n");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "../common/folder.rs"]
+mod folder;
 mod found;
 mod harness;
 mod lists;

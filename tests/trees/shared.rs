@@ -1,6 +1,6 @@
 //! Projects that share files: what is written once must not be written again, and what one needs must not harm another.
 
-use crate::harness::{PLAIN, Ran, Tree};
+use crate::harness::{PLAIN, Ran, Tree, compose};
 
 /// The changes that a run speaks of, in all its projects.
 fn changes(ran: &Ran) -> &str {
@@ -13,13 +13,13 @@ fn changes(ran: &Ran) -> &str {
 /// Writes everything: Compose takes every project then, as it did before, and nothing is left to do.
 fn write(tree: &Tree, projects: &[&str]) {
     for file in projects {
-        assert!(tree.compose(file).is_none_or(|said| said.is_ok()), "{file} before");
+        assert!(compose(tree, file).is_none_or(|said| said.is_ok()), "{file} before");
     }
     let (shown, checked) = (tree.run(&[".", "--diff"]), tree.run(&[".", "--check"]));
     let written = tree.run(&[".", "--write"]);
     assert_eq!((shown.code, checked.code, written.code), (Some(0), Some(1), Some(0)), "{}", written.err);
     for file in projects {
-        assert_eq!(tree.compose(file).unwrap_or(Ok(())), Ok(()), "{file}");
+        assert_eq!(compose(tree, file).unwrap_or(Ok(())), Ok(()), "{file}");
     }
     let number = changes(&checked).to_owned();
     if projects.len() > 1 {
