@@ -3,9 +3,13 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+#[path = "common/beside.rs"]
+mod beside;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use beside::shared;
 use harden::image::catalogue::{Entry, FILES, MIRRORS, facts, find};
 use harden::image::{Basis, Facts, Init, Reference, Role};
 
@@ -272,8 +276,7 @@ fn families_are_known_by_pattern_and_a_name_beats_a_pattern() {
 
 /// The measured facts that the catalogue was written from, where they are at hand.
 fn measured_facts() -> Option<serde_json::Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/facts/images.json");
-    path.is_file().then(|| serde_json::from_str(&read(&path)).unwrap())
+    shared("facts/images.json").map(|path| serde_json::from_str(&read(&path)).unwrap())
 }
 
 /// What Docker gives to every container: more is for the Compose file to ask for.

@@ -8,6 +8,10 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "tests make their own files")]
 
+#[path = "common/beside.rs"]
+mod beside;
+
+use beside::shared;
 use harden::compose::{Heritage, Inheritance, Mount, PartialReason, Project, Setting, Via};
 use harden::load::{self, Error, Options};
 
@@ -162,8 +166,8 @@ fn files_that_are_elsewhere_are_named_and_mark_their_services() {
 /// But those with variables that Compose refuses.
 #[test]
 fn every_real_file_loads() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/real");
-    let Ok(manifest) = std::fs::read_to_string(root.join("manifest.tsv")) else { return };
+    let Some(root) = shared("corpus/real") else { return };
+    let manifest = std::fs::read_to_string(root.join("manifest.tsv")).unwrap();
     let mut wrong = Vec::new();
     for row in manifest.lines().skip(1) {
         let path = row.split('\t').next().unwrap();

@@ -11,22 +11,16 @@
     reason = "a test reads files and shows tables"
 )]
 
+#[path = "common/beside.rs"]
+mod beside;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use beside::shared;
 use harden::load::{self, COMPOSE_SCHEMA, Error, Options};
 use serde_json::Value;
-
-/// `None`, and a word about it, where the material beside the repository is absent.
-fn shared(path: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
-    let found = path.exists();
-    if !found {
-        println!("skipped: `../shared` is not here");
-    }
-    found.then_some(path)
-}
 
 fn ours() -> Value {
     serde_json::from_str(COMPOSE_SCHEMA).expect("the schema is JSON")

@@ -7,17 +7,20 @@
     reason = "a test reads its own files, and fails by panicking"
 )]
 
+#[path = "common/beside.rs"]
+mod beside;
+
+use beside::shared;
 use harden::source::{FileId, Source, Span};
 use harden::yaml::{self, Entry, Kind, Limits, NodeId, Text, Tree};
 use serde::Deserialize;
 use serde_yaml::{Mapping, Value};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 fn corpus(folder: &str) -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus").join(folder);
     let mut files = Vec::new();
-    let mut folders = vec![root];
+    let mut folders: Vec<PathBuf> = shared("corpus").map(|root| root.join(folder)).into_iter().collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
             let path = entry.path();

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test target uses its own part")]
 #![allow(clippy::indexing_slicing, clippy::string_slice, reason = "a test may stop at what cannot be")]
 
+pub mod beside;
 pub mod judge;
 pub mod stack;
 
@@ -434,10 +435,4 @@ fn meaning(text: &str) -> Option<Vec<serde_yaml::Value>> {
     let documents =
         Deserializer::from_str(text).map(|document| serde::Deserialize::deserialize(document).ok());
     documents.collect()
-}
-
-/// A folder beside the crate that holds real files; `None` on a machine that does not have it.
-pub fn shared(folder: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(folder);
-    path.is_dir().then_some(path)
 }

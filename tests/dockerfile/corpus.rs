@@ -7,18 +7,13 @@ use harden::compose::Recipe;
 use harden::image::of_project;
 use harden::load::{self, Options};
 
+use super::beside::shared;
 use super::{planned, show};
-
-fn beside(path: &str) -> Option<PathBuf> {
-    let folder =
-        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|above| above.join("shared").join(path));
-    folder.into_iter().find(|folder| folder.is_dir())
-}
 
 /// A service for each of the rig's images that is built from a Dockerfile of one's own.
 #[test]
 fn the_apps_of_the_rig() {
-    let Some(images) = beside("rig/images") else { return };
+    let Some(images) = shared("rig/images") else { return };
     let folder = tempfile::tempdir().unwrap();
     for name in ["api", "worker"] {
         fs::create_dir(folder.path().join(name)).unwrap();
@@ -53,7 +48,7 @@ fn the_apps_of_the_rig() {
 
 #[test]
 fn files_of_the_corpus() {
-    let Some(corpus) = beside("corpus/real") else { return };
+    let Some(corpus) = shared("corpus/real") else { return };
     let (mut all, mut found) = (0, 0);
     for file in compose_files(&corpus) {
         let Ok(loaded) = load::file(&file, &Options::default()) else { continue };

@@ -10,6 +10,8 @@ use harden::load::{self, Options as Load};
 use harden::pipeline::{Options, plan};
 use harden::plan::{Change, Confidence, Decision, Evidence, Op, Plan, Skip, Value};
 
+#[path = "../common/beside.rs"]
+mod beside;
 mod corpus;
 
 fn folder(name: &str) -> PathBuf {

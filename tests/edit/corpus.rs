@@ -1,5 +1,6 @@
 //! Every real file gets changes that it does not have yet, in every service.
 
+use crate::beside::shared;
 use crate::harness::{Changes, append, change, check, list, services, set, str, tree, yes};
 use harden::plan::{Change, Op, Value};
 use harden::yaml::{Kind, NodeId, Tree};
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 #[test]
 fn every_real_file_can_be_edited() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/real");
+    let Some(root) = shared("corpus/real") else { return };
     let (mut edited, mut failures) = (0, Vec::new());
     for path in files(&root) {
         match edit(&path) {
@@ -16,7 +17,7 @@ fn every_real_file_can_be_edited() {
         }
     }
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
-    assert!(!root.exists() || edited > 1000, "only {edited} services were edited");
+    assert!(edited > 1000, "only {edited} services were edited");
 }
 
 fn edit(path: &Path) -> Result<usize, String> {

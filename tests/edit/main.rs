@@ -11,6 +11,8 @@
     reason = "tests read files and fail by panicking"
 )]
 
+#[path = "../common/beside.rs"]
+mod beside;
 mod block;
 mod corpus;
 mod ends;
