@@ -2,7 +2,8 @@
 //! nothing; and, where the Compose plugin is installed, Compose accepts the result and sees no other difference than
 //! the plan's.
 //!
-//! `HARDEN_STEP=1` takes every file where a sample is enough. The corpus is not part of the crate: without it these tests say so and pass, unless `HARDEN_CORPUS=required`.
+//! `HARDEN_STEP=1` takes every file where a sample is enough. The corpus is not part of the crate: without it these
+//! tests say so and pass, unless `HARDEN_CORPUS=required`.
 //! `cargo test --release --test corpus -- --nocapture` prints the tables.
 
 #![expect(

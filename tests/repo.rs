@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::{CommandFactory as _, ValueEnum as _};
+use harden::cli::{Cli, Schema};
 use harden::passes::{ALL, PassKind};
 
 fn root() -> &'static Path {
@@ -147,6 +149,23 @@ fn the_readme_lists_every_pass() {
     }
     let rewriting = ALL.iter().filter(|pass| pass.meta().kind == PassKind::Rewrite).count();
     assert_eq!(rewriting, 9);
+}
+
+#[test]
+fn the_readme_names_every_command_and_every_schema() {
+    let readme = read("README.md");
+    let cli = Cli::command();
+    for command in cli.get_subcommands() {
+        let name = command.get_name();
+        assert!(readme.contains(&format!("`harden {name}")), "README.md lacks `harden {name}`");
+    }
+    let row = readme.lines().find(|line| line.starts_with("| `harden schema ")).unwrap();
+    for schema in Schema::value_variants() {
+        let schema = schema.to_possible_value().unwrap();
+        let name = schema.get_name();
+        let is_there = row.contains(&format!("`{name}`")) || row.contains(&format!(" {name}`"));
+        assert!(is_there, "README.md lacks `harden schema {name}`");
+    }
 }
 
 #[test]
