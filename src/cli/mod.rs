@@ -3,6 +3,7 @@
 //! [`Cli`] is what was typed; [`Request`] is what it means once defaults and contradictions are settled. Reads no
 //! user file and does no work.
 
+mod explain;
 mod format;
 mod input;
 mod overlay;
@@ -18,16 +19,16 @@ use std::path::PathBuf;
 use anstream::ColorChoice;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use crate::compose::stack::Target;
 use crate::load;
 use crate::pipeline;
-use crate::plan::{Level, PassId, Style};
+use crate::plan::{Level, PassId};
 use crate::report::{self, Verbosity};
+use explain::ExplainWords;
 use format::{Formats, Stored};
 use input::{agree, inputs};
-use plan::PlanWords;
+use plan::ProjectWords;
 use policy::{LookWords, PolicyCommand};
-use value::{image, pass_id, size};
+use value::image;
 
 pub use format::{Destination, Merge};
 pub use input::Input;
@@ -41,7 +42,7 @@ Examples:
   harden . --check                the same for every project below this directory
   harden - < compose.yml          read standard input, print the hardened file
   harden --level safe             only what cannot go wrong, in ./compose.yaml
-  harden explain read_only        what a pass does, and why
+  harden explain read_only        what a pass does, why, and how it fails
   harden images postgres:16       what is known of an image, and what that makes of a service";
 
 const EXIT_CODES: &str = "\
@@ -78,12 +79,8 @@ pub struct Cli {
 enum Command {
     /// List the passes
     Passes,
-    /// Say what a pass does, and why
-    Explain {
-        /// Id of the pass, as `harden passes` lists them
-        #[arg(value_name = "PASS", value_parser = pass_id)]
-        pass: PassId,
-    },
+    /// Say what a pass does, why, and how it fails; with files, what it decides in them and on what grounds
+    Explain(ExplainWords),
     /// List the images that harden knows, or tell all that is known of some
     Images {
         /// Images as in `image:`, such as postgres:16-alpine. Without any: every family of images
@@ -168,24 +165,7 @@ struct Harden {
     output: Option<PathBuf>,
 
     #[command(flatten)]
-    words: PlanWords,
-    /// Let the variables of the shell win over those of the files, as Compose does. Off by default: the same files
-    /// then give the same result on every machine and in CI. A variable that is in no file is not known, and what
-    /// depends on it is left as it is
-    #[arg(long)]
-    shell_env: bool,
-    /// Who is to run the file
-    #[arg(long, value_enum, default_value = "compose")]
-    target: Target,
-    /// How changes are laid out
-    #[arg(long, value_enum, default_value = "blocks")]
-    style: Style,
-    /// Also change included files that lie outside the project's directory
-    #[arg(long)]
-    outside: bool,
-    /// Largest file that is read, such as 64m
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    max_size: Option<u64>,
+    words: ProjectWords,
 
     /// Print only errors, and what `--check` found
     #[arg(long, short, conflicts_with = "verbose", help_heading = "Output")]
@@ -297,6 +277,13 @@ pub enum Mode {
     Init,
     /// Print the policy.
     Policy,
+    /// Say what a pass decided, and on what grounds.
+    Explain {
+        /// The pass.
+        pass: PassId,
+        /// Only for the service of this name.
+        service: Option<String>,
+    },
 }
 
 impl Cli {
@@ -317,7 +304,7 @@ impl Cli {
     pub fn request(self) -> Result<Request, clap::Error> {
         Ok(match self.command {
             Some(Command::Passes) => Request::Passes,
-            Some(Command::Explain { pass }) => Request::Explain(pass),
+            Some(Command::Explain(words)) => words.request()?,
             Some(Command::Images { images: names, level, format }) => {
                 Request::Images(Images { names, level, format })
             }
@@ -342,7 +329,7 @@ impl Harden {
         let inputs = inputs(&self.files, &self.layers, &self.files_from)?;
         let mode = self.mode(&inputs);
         agree(&inputs, &mode)?;
-        overlay::agree(self.overlay.as_deref(), &inputs, &mode, (self.target, self.style))?;
+        overlay::agree(self.overlay.as_deref(), &inputs, &mode, (self.words.target, self.words.style))?;
         self.formats.agree(self.diff, &inputs, &mode)?;
         Ok(Task {
             inputs,
@@ -354,22 +341,12 @@ impl Harden {
             format: self.formats.format.unwrap_or_default(),
             reports: self.formats.reports,
             annotate: std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
-            plan: pipeline::Options {
-                target: self.target,
-                outside: self.outside,
-                style: self.style,
-                ..self.words.plan()
-            },
+            plan: self.words.plan(),
         })
     }
 
     fn load(&self) -> load::Options {
-        load::Options {
-            max_bytes: self.max_size.unwrap_or(load::Options::default().max_bytes),
-            project_directory: self.project_directory.clone(),
-            shell: if self.shell_env { load::shell() } else { Vec::new() },
-            ..self.words.load()
-        }
+        load::Options { project_directory: self.project_directory.clone(), ..self.words.load() }
     }
 
     fn mode(&self, inputs: &[Input]) -> Mode {

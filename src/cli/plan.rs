@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::policy::PolicyWords;
-use super::value::pass_id;
+use super::value::{PassParser, size};
+use crate::compose::stack::Target;
 use crate::load;
 use crate::pipeline;
-use crate::plan::{Level, PassId};
+use crate::plan::{Level, PassId, Style};
 
 /// What was typed about the plan.
 #[derive(Args, Debug)]
@@ -21,10 +22,10 @@ pub(super) struct PlanWords {
     #[command(flatten)]
     policy: PolicyWords,
     /// Run only these passes
-    #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = pass_id)]
+    #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = PassParser, hide_possible_values = true)]
     only: Vec<PassId>,
     /// Do not run these passes
-    #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = pass_id)]
+    #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = PassParser, hide_possible_values = true)]
     skip: Vec<PassId>,
     /// Read the variables of `${NAME}` from this file, in place of `.env` beside the Compose file. May be repeated: a
     /// later file wins
@@ -52,5 +53,55 @@ impl PlanWords {
     /// Where the variables are.
     pub(super) fn load(&self) -> load::Options {
         load::Options { env_files: self.env_file.clone(), ..load::Options::default() }
+    }
+}
+
+/// What was typed about how projects are read and for whom they are planned.
+#[derive(Args, Debug)]
+pub(super) struct ProjectWords {
+    #[command(flatten)]
+    plan: PlanWords,
+    /// Let the variables of the shell win over those of the files, as Compose does. Off by default: the same files
+    /// then give the same result on every machine and in CI. A variable that is in no file is not known, and what
+    /// depends on it is left as it is
+    #[arg(long)]
+    shell_env: bool,
+    /// Who is to run the file
+    #[arg(long, value_enum, default_value = "compose")]
+    pub(super) target: Target,
+    /// How changes are laid out
+    #[arg(long, value_enum, default_value = "blocks")]
+    pub(super) style: Style,
+    /// Also change included files that lie outside the project's directory
+    #[arg(long)]
+    outside: bool,
+    /// Largest file that is read, such as 64m
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_size: Option<u64>,
+}
+
+impl ProjectWords {
+    /// Where the policy is.
+    pub(super) fn policy(&self) -> load::PolicyOptions {
+        self.plan.policy()
+    }
+
+    /// Level, passes, and for whom.
+    pub(super) fn plan(&self) -> pipeline::Options {
+        pipeline::Options {
+            target: self.target,
+            outside: self.outside,
+            style: self.style,
+            ..self.plan.plan()
+        }
+    }
+
+    /// How files are read.
+    pub(super) fn load(&self) -> load::Options {
+        load::Options {
+            max_bytes: self.max_size.unwrap_or(load::Options::default().max_bytes),
+            shell: if self.shell_env { load::shell() } else { Vec::new() },
+            ..self.plan.load()
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! Values that can be typed: enums of the plan with what each value means, passes, images and sizes.
 
 use clap::ValueEnum;
-use clap::builder::PossibleValue;
+use std::ffi::OsStr;
+
+use clap::builder::{PossibleValue, TypedValueParser};
 
 use crate::compose::stack::Target;
 use crate::compose::{Bytes, Scalar as _};
@@ -50,8 +52,30 @@ impl ValueEnum for Target {
     }
 }
 
+/// A pass by its id. Shells are told all of them; an error tells the one that may have been meant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PassParser;
+
+impl TypedValueParser for PassParser {
+    type Value = PassId;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<PassId, clap::Error> {
+        pass_id.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let metas = passes::ALL.iter().map(|pass| pass.meta());
+        Some(Box::new(metas.map(|meta| PossibleValue::new(meta.id).help(meta.summary))))
+    }
+}
+
 /// The pass of that id, or what may have been meant.
-pub(super) fn pass_id(text: &str) -> Result<PassId, String> {
+fn pass_id(text: &str) -> Result<PassId, String> {
     let ids = || passes::ALL.iter().map(|pass| pass.meta().id);
     if let Some(id) = ids().find(|&id| id == text) {
         return Ok(id);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Context, Meta, Pass, PassKind, grounds, trade};
+use super::{Context, Meta, Pass, PassKind, Reads, grounds, trade};
 use crate::compose::{Flag, List, Mount, MountKind, Service, Setting, Spanned};
 use crate::image::{Basis, Fact, Facts, RootReason, Start, may_hold_keys};
 use crate::plan::{Change, Confidence, Op, Skip, Value, Verdict, Words};
@@ -19,6 +19,10 @@ const META: Meta = Meta {
     summary: "no capabilities but the few that the start needs",
     kind: PassKind::Rewrite,
     text: include_str!("cap_drop.md"),
+    reads: Reads {
+        keys: &["cap_drop", "cap_add", "privileged", "user", "init", "volumes", "secrets", "network_mode"],
+        facts: &["default_user", "step_down", "caps_root", "caps_user", "root_reads"],
+    },
 };
 
 /// What entrypoints need to prepare a directory, step down, listen and stop.

@@ -2,7 +2,7 @@
 #![doc = include_str!("cpus.md")]
 
 use super::limits::{self, Key};
-use super::{Context, Meta, Pass, PassKind, grounds};
+use super::{Context, Meta, Pass, PassKind, Reads, grounds};
 use crate::compose::Service;
 use crate::plan::{Change, Confidence, Evidence, Op, Skip, Value, Verdict, Words};
 
@@ -15,6 +15,10 @@ const META: Meta = Meta {
     summary: "a CPU limit, so that one service cannot starve the others",
     kind: PassKind::Rewrite,
     text: include_str!("cpus.md"),
+    reads: Reads {
+        keys: &["cpus", "cpu_quota", "cpu_count", "cpu_percent", "cpu_period", "cpuset", "deploy"],
+        facts: &[],
+    },
 };
 
 const KEY: Key = Key { top: &["cpus"], deploy: &["deploy", "resources", "limits", "cpus"] };

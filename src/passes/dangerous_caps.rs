@@ -2,7 +2,7 @@
 #![doc = include_str!("dangerous_caps.md")]
 
 use super::findings::Found;
-use super::{Context, Meta, Pass, PassKind, findings};
+use super::{Context, Meta, Pass, PassKind, Reads, findings};
 use crate::compose::Via;
 use crate::plan::{Severity, Skip, Verdict};
 
@@ -15,6 +15,7 @@ const META: Meta = Meta {
     summary: "capabilities that reach beyond the container",
     kind: PassKind::Advice,
     text: include_str!("dangerous_caps.md"),
+    reads: Reads { keys: &["cap_add", "privileged"], facts: &[] },
 };
 
 /// These give the host away.

@@ -1,7 +1,7 @@
 //! The pass `data_volume`. What it does and why stands in `data_volume.md`, which `harden explain` prints.
 #![doc = include_str!("data_volume.md")]
 
-use super::{Context, Meta, Pass, PassKind, findings, grounds, words};
+use super::{Context, Meta, Pass, PassKind, Reads, findings, grounds, words};
 use crate::compose::{Mount, MountKind, Service, Spanned};
 use crate::image::{Facts, Role};
 use crate::plan::{Evidence, Severity, Skip, Verdict};
@@ -15,6 +15,7 @@ const META: Meta = Meta {
     summary: "datastores whose data are not on a volume",
     kind: PassKind::Advice,
     text: include_str!("data_volume.md"),
+    reads: Reads { keys: &["volumes", "tmpfs", "command", "environment"], facts: &["data", "data_env"] },
 };
 
 /// Datastores that are caches as often as not.

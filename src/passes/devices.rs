@@ -2,7 +2,7 @@
 #![doc = include_str!("devices.md")]
 
 use super::findings::Found;
-use super::{Context, Meta, Pass, PassKind, findings, host_path};
+use super::{Context, Meta, Pass, PassKind, Reads, findings, host_path};
 use crate::plan::{Severity, Skip, Verdict};
 
 /// The pass.
@@ -14,6 +14,7 @@ const META: Meta = Meta {
     summary: "devices of the host",
     kind: PassKind::Advice,
     text: include_str!("devices.md"),
+    reads: Reads { keys: &["devices", "device_cgroup_rules"], facts: &[] },
 };
 
 /// Memory and ports of the machine.

@@ -2,7 +2,7 @@
 #![doc = include_str!("docker_socket.md")]
 
 use super::findings::Found;
-use super::{Context, Meta, Pass, PassKind, findings, host_path};
+use super::{Context, Meta, Pass, PassKind, Reads, findings, host_path};
 use crate::compose::{Flag, Mount, Setting, Spanned};
 use crate::plan::{Severity, Skip, Verdict};
 
@@ -15,6 +15,7 @@ const META: Meta = Meta {
     summary: "the engine's socket inside a container",
     kind: PassKind::Advice,
     text: include_str!("docker_socket.md"),
+    reads: Reads { keys: &["volumes", "use_api_socket"], facts: &[] },
 };
 
 /// The last segments of the paths of engine sockets.

@@ -3,7 +3,7 @@
 
 use super::findings::Found;
 use super::secrets::{Kind, kind};
-use super::{Context, Meta, Pass, PassKind, findings, grounds};
+use super::{Context, Meta, Pass, PassKind, Reads, findings, grounds};
 use crate::compose::{Environment, Secret, Spanned, Variable};
 use crate::image::expand::{blank, expand};
 use crate::plan::{Severity, Skip, Verdict, Words};
@@ -17,6 +17,7 @@ const META: Meta = Meta {
     summary: "passwords, tokens and keys written into the file",
     kind: PassKind::Advice,
     text: include_str!("env_secrets.md"),
+    reads: Reads { keys: &["environment", "build"], facts: &["file_env"] },
 };
 
 const WRITTEN: &str = "credentials in the file";

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{Context, Meta, Pass, PassKind, findings, grounds, words};
+use super::{Context, Meta, Pass, PassKind, Reads, findings, grounds, words};
 use crate::compose::{Port, Spanned, Via};
 use crate::image::Role;
 use crate::plan::{Change, Confidence, Op, Severity, Skip, Value, Verdict};
@@ -17,6 +17,7 @@ const META: Meta = Meta {
     summary: "datastores and admin pages that the whole network can reach",
     kind: PassKind::Advice,
     text: include_str!("exposed_ports.md"),
+    reads: Reads { keys: &["ports", "network_mode"], facts: &[] },
 };
 
 /// Ports in the container on which only datastores, brokers and engines listen by custom.

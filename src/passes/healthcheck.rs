@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{Context, Meta, Pass, PassKind, findings, grounds};
+use super::{Context, Meta, Pass, PassKind, Reads, findings, grounds};
 use crate::compose::{Healthcheck as Written, Service, Spanned};
 use crate::image::{Basis, Fact, Facts, Healthcheck as Command};
 use crate::plan::{Change, Evidence, Op, Severity, Skip, Value, Verdict};
@@ -17,6 +17,7 @@ const META: Meta = Meta {
     summary: "a command that tells whether the service still works",
     kind: PassKind::Advice,
     text: include_str!("healthcheck.md"),
+    reads: Reads { keys: &["healthcheck", "build"], facts: &["healthcheck"] },
 };
 
 const NONE: &str = "no health check";

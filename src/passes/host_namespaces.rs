@@ -2,7 +2,7 @@
 #![doc = include_str!("host_namespaces.md")]
 
 use super::findings::Found;
-use super::{Context, Meta, Pass, PassKind, findings, words};
+use super::{Context, Meta, Pass, PassKind, Reads, findings, words};
 use crate::compose::{Service, Spanned};
 use crate::plan::{Severity, Verdict};
 
@@ -15,6 +15,7 @@ const META: Meta = Meta {
     summary: "the host's network, processes or memory shared",
     kind: PassKind::Advice,
     text: include_str!("host_namespaces.md"),
+    reads: Reads { keys: &["network_mode", "pid", "ipc", "uts", "userns_mode", "cgroup"], facts: &[] },
 };
 
 const ONLY_NETWORK: &str =

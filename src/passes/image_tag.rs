@@ -1,7 +1,7 @@
 //! The pass `image_tag`. What it does and why stands in `image_tag.md`, which `harden explain` prints.
 #![doc = include_str!("image_tag.md")]
 
-use super::{Context, Meta, Pass, PassKind, findings, grounds};
+use super::{Context, Meta, Pass, PassKind, Reads, findings, grounds};
 use crate::image::{Reference, Tag};
 use crate::plan::{Severity, Skip, Verdict};
 
@@ -14,6 +14,7 @@ const META: Meta = Meta {
     summary: "images without a version or a digest",
     kind: PassKind::Advice,
     text: include_str!("image_tag.md"),
+    reads: Reads { keys: &["image"], facts: &[] },
 };
 
 /// First words of tags that name no version: they follow a branch, a channel or the newest release.

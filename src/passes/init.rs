@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{Context, Meta, Pass, PassKind, grounds, words};
+use super::{Context, Meta, Pass, PassKind, Reads, grounds, words};
 use crate::compose::{Flag, Service, Setting};
 use crate::image::{Basis, Init as Taste, is_init};
 use crate::plan::{Change, Confidence, Op, Skip, Value, Verdict, Words};
@@ -17,6 +17,7 @@ const META: Meta = Meta {
     summary: "an init process that forwards signals and reaps zombies",
     kind: PassKind::Rewrite,
     text: include_str!("init.md"),
+    reads: Reads { keys: &["init", "pid", "entrypoint", "command", "environment"], facts: &["init"] },
 };
 
 /// Parts of the names of images that are known to be started by s6.

@@ -1,7 +1,7 @@
 //! The pass `logging`. What it does and why stands in `logging.md`, which `harden explain` prints.
 #![doc = include_str!("logging.md")]
 
-use super::{Context, Meta, Pass, PassKind, grounds};
+use super::{Context, Meta, Pass, PassKind, Reads, grounds};
 use crate::compose::{Logging as Settings, Spanned};
 use crate::plan::{Change, Confidence, Evidence, Op, Path, Skip, Value, Verdict};
 
@@ -14,6 +14,7 @@ const META: Meta = Meta {
     summary: "logs that cannot fill the disk",
     kind: PassKind::Rewrite,
     text: include_str!("logging.md"),
+    reads: Reads { keys: &["logging"], facts: &[] },
 };
 
 const DRIVER: &str = "json-file";

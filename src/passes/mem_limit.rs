@@ -3,7 +3,7 @@
 
 use super::limits::{self, Key};
 use super::size::{self, Asks};
-use super::{Context, Meta, Pass, PassKind, grounds, mounts, trade};
+use super::{Context, Meta, Pass, PassKind, Reads, grounds, mounts, trade};
 use crate::compose::{Bytes, Service};
 use crate::image::{Basis, Fact, Facts, Role};
 use crate::plan::{Change, Confidence, Op, Value, Verdict, Words};
@@ -18,6 +18,20 @@ const META: Meta = Meta {
     summary: "a memory limit that leaves room for what the service asks for",
     kind: PassKind::Rewrite,
     text: include_str!("mem_limit.md"),
+    reads: Reads {
+        keys: &[
+            "mem_limit",
+            "mem_reservation",
+            "memswap_limit",
+            "shm_size",
+            "deploy",
+            "tmpfs",
+            "volumes",
+            "command",
+            "environment",
+        ],
+        facts: &["memory", "memory_floor", "data"],
+    },
 };
 
 const KEY: Key = Key { top: &["mem_limit"], deploy: &["deploy", "resources", "limits", "memory"] };

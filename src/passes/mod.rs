@@ -58,6 +58,17 @@ pub struct Meta {
     pub kind: PassKind,
     /// All that there is to say of it, in Markdown: the file beside the pass. See [`Meta::explained`].
     pub text: &'static str,
+    /// What it decides on, for `harden explain` with a file.
+    pub reads: Reads,
+}
+
+/// What a pass reads of a service and of its image.
+#[derive(Clone, Copy, Debug)]
+pub struct Reads {
+    /// Keys of the service.
+    pub keys: &'static [&'static str],
+    /// Facts of the image, by their names in the catalogue.
+    pub facts: &'static [&'static str],
 }
 
 impl Meta {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{Context, Meta, Pass, PassKind, grounds, words};
+use super::{Context, Meta, Pass, PassKind, Reads, grounds, words};
 use crate::compose::{Flag, Scalar, Service};
 use crate::plan::{Change, Confidence, Op, Skip, Value, Verdict};
 
@@ -16,6 +16,7 @@ const META: Meta = Meta {
     summary: "no program gains rights by starting another",
     kind: PassKind::Rewrite,
     text: include_str!("no_new_privileges.md"),
+    reads: Reads { keys: &["security_opt", "privileged", "command"], facts: &["no_new_privileges"] },
 };
 
 const OPTION: &str = "no-new-privileges";

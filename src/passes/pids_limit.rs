@@ -2,7 +2,7 @@
 #![doc = include_str!("pids_limit.md")]
 
 use super::limits::Key;
-use super::{Context, Meta, Pass, PassKind, grounds, mounts, trade, words};
+use super::{Context, Meta, Pass, PassKind, Reads, grounds, mounts, trade, words};
 use crate::compose::Service;
 use crate::image::Facts;
 use crate::plan::{Change, Confidence, Op, Value, Verdict, Words};
@@ -16,6 +16,7 @@ const META: Meta = Meta {
     summary: "a limit of processes and threads, against fork bombs",
     kind: PassKind::Rewrite,
     text: include_str!("pids_limit.md"),
+    reads: Reads { keys: &["pids_limit", "deploy", "command", "environment"], facts: &["pids_floor"] },
 };
 
 const KEY: Key = Key { top: &["pids_limit"], deploy: &["deploy", "resources", "limits", "pids"] };

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{Context, Meta, Pass, PassKind, findings, grounds, words};
+use super::{Context, Meta, Pass, PassKind, Reads, findings, grounds, words};
 use crate::compose::{Flag, Scalar, Setting};
 use crate::plan::{Change, Confidence, Op, Severity, Skip, Value, Verdict, Words};
 
@@ -16,6 +16,7 @@ const META: Meta = Meta {
     summary: "a container without walls",
     kind: PassKind::Advice,
     text: include_str!("privileged.md"),
+    reads: Reads { keys: &["privileged", "devices", "cap_add"], facts: &["needs_privileged"] },
 };
 
 const MESSAGE: &str = "`privileged: true` is root on the host";

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{Context, Meta, Pass, PassKind, data_paths, grounds, mounts};
+use super::{Context, Meta, Pass, PassKind, Reads, data_paths, grounds, mounts};
 use crate::compose::{Flag, Setting};
 use crate::image::{Facts, Start};
 use crate::plan::{Change, Confidence, Op, Skip, Value, Verdict, Words};
@@ -18,6 +18,10 @@ const META: Meta = Meta {
     summary: "a read-only root filesystem, with memory for what must be writable",
     kind: PassKind::Rewrite,
     text: include_str!("read_only.md"),
+    reads: Reads {
+        keys: &["read_only", "tmpfs", "volumes", "user", "develop"],
+        facts: &["read_only", "tmpfs", "data", "volumes", "content"],
+    },
 };
 
 /// What programs expect to be writable, for an image of which nothing is known.

@@ -2,7 +2,7 @@
 #![doc = include_str!("security_profiles.md")]
 
 use super::findings::Found;
-use super::{Context, Meta, Pass, PassKind, findings};
+use super::{Context, Meta, Pass, PassKind, Reads, findings};
 use crate::plan::{Severity, Skip, Verdict};
 
 /// The pass.
@@ -14,6 +14,7 @@ const META: Meta = Meta {
     summary: "seccomp, apparmor or selinux switched off",
     kind: PassKind::Advice,
     text: include_str!("security_profiles.md"),
+    reads: Reads { keys: &["security_opt", "privileged"], facts: &[] },
 };
 
 /// What switches a profile off, and how bad that is.

@@ -2,7 +2,7 @@
 #![doc = include_str!("sensitive_mounts.md")]
 
 use super::findings::Found;
-use super::{Context, Meta, Pass, PassKind, findings, host_path};
+use super::{Context, Meta, Pass, PassKind, Reads, findings, host_path};
 use crate::plan::{Severity, Verdict};
 
 /// The pass.
@@ -14,6 +14,7 @@ const META: Meta = Meta {
     summary: "directories of the host that open it",
     kind: PassKind::Advice,
     text: include_str!("sensitive_mounts.md"),
+    reads: Reads { keys: &["volumes"], facts: &[] },
 };
 
 /// Sensitive as a whole; what is below is judged on its own.

@@ -2,7 +2,7 @@
 #![doc = include_str!("stack_keys.md")]
 
 use super::findings::Found;
-use super::{Context, Meta, Pass, PassKind, findings};
+use super::{Context, Meta, Pass, PassKind, Reads, findings};
 use crate::compose::Spanned;
 use crate::compose::stack::{Rule, Target, Treatment};
 use crate::plan::{Severity, Skip, Verdict};
@@ -16,6 +16,7 @@ const META: Meta = Meta {
     summary: "keys that `docker stack deploy` refuses or ignores",
     kind: PassKind::Advice,
     text: include_str!("stack_keys.md"),
+    reads: Reads { keys: &[], facts: &[] },
 };
 
 /// Ignored keys without which a service is less safe than its file says.

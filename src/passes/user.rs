@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::{Context, Meta, Pass, PassKind, cap_drop, grounds, mounts};
+use super::{Context, Meta, Pass, PassKind, Reads, cap_drop, grounds, mounts};
 use crate::compose::{Mount, MountKind, Service, Spanned};
 use crate::image::{RootReason, Start, UserSpec};
 use crate::plan::{Change, Confidence, Evidence, Op, Skip, Value, Verdict, Words};
@@ -18,6 +18,10 @@ const META: Meta = Meta {
     summary: "a start as the image's own user instead of root",
     kind: PassKind::Rewrite,
     text: include_str!("user.md"),
+    reads: Reads {
+        keys: &["user", "volumes", "tmpfs", "secrets", "devices", "cap_add", "network_mode", "environment"],
+        facts: &["default_user", "user", "step_down", "root_only", "root_reads", "data"],
+    },
 };
 
 /// The first user of most distributions, when nothing better is known.

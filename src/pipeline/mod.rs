@@ -108,10 +108,7 @@ enum Keep {
 /// Runs all passes over all services.
 fn run(project: &mut Project, options: &Options, keep: Keep) -> Plan {
     let policy = &options.policy;
-    let images = image::of_project_with(project, &|index, image| {
-        let service = project.services.get(index).map_or("", |service| &service.name);
-        policy.of_image(index, service, image)
-    });
+    let images = images(project, policy);
     let (held, settings) = (held(project, options), settings(project, policy));
     let mut plan = Plan { level: options.level(&policy.general()), style: options.style, ..Plan::default() };
     let alone = project.inheritance.is_empty() && project.shared.is_empty();
@@ -122,6 +119,14 @@ fn run(project: &mut Project, options: &Options, keep: Keep) -> Plan {
         runner.batch(project, range, &mut plan, keep);
     }
     plan
+}
+
+/// What is known of the image of every service, with what the policy says of it.
+pub(crate) fn images(project: &Project, policy: &Policy) -> Vec<Image> {
+    image::of_project_with(project, &|index, image| {
+        let service = project.services.get(index).map_or("", |service| &service.name);
+        policy.of_image(index, service, image)
+    })
 }
 
 /// What is set for each service; empty where there is no policy.

@@ -45,7 +45,8 @@ struct Lines<'a> {
     count: usize,
 }
 
-fn from_edits(source: &Source, edits: &[Edit]) -> String {
+/// The same from single edits, in the order of the text.
+pub(super) fn from_edits(source: &Source, edits: &[Edit]) -> String {
     let lines = Lines::new(source);
     let blocks: Vec<Block> =
         windows(&lines, edits).iter().flat_map(|window| compare(&lines, window)).collect();

@@ -6,6 +6,7 @@
 mod about;
 mod baseline;
 mod console;
+mod explain;
 mod images;
 mod init;
 mod jobs;
@@ -95,6 +96,9 @@ fn harden(task: &Task, console: &mut Console<'_>) -> Exit {
         Mode::Diff => session.each(jobs.list, &shared, Session::show_diff),
         Mode::Baseline { prune } => baseline::write(&mut session, jobs.list, &shared, *prune),
         Mode::Init => init::write(&mut session, jobs.list, &shared),
+        Mode::Explain { pass, service } => {
+            explain::explain(&mut session, jobs.list, &shared, (pass, service.as_deref()))
+        }
         Mode::Policy => session.each(jobs.list, &shared, policy::show),
         Mode::Check { .. } => session.each(jobs.list, &shared, Session::check),
         Mode::Stdout => session.each(jobs.list, &shared, Session::print),

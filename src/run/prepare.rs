@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::explain;
 use super::jobs::From;
 use super::policy::{self, Judged};
 use super::shared::Shared;
@@ -11,6 +12,7 @@ use crate::edit::{self, EditError, Rewrite};
 use crate::load::{self, Diagnostic, Loaded};
 use crate::pipeline::{self, Planned};
 use crate::plan::Plan;
+use crate::report::explain::Seen;
 use crate::report::{Outcome, Sites, Subject, Unread};
 use crate::source::{FileId, Place};
 use crate::verify::{self, ProofError, Verified};
@@ -39,6 +41,8 @@ pub(super) struct Prepared {
     pub(super) judged: Judged,
     /// The image of each service that is not built here, by index.
     pub(super) images: Vec<Option<String>>,
+    /// What was seen of each service before it was planned, by index; only kept to be explained.
+    pub(super) seen: Vec<Seen>,
 }
 
 /// Why there is no proven text.
@@ -70,7 +74,8 @@ pub(super) fn prepare(at: usize, from: From, task: &Task, shared: &Shared) -> Re
 /// Everything between loading and the proof, with the policy of the project.
 pub(super) fn judged(mut loaded: Loaded, task: &Task) -> Result<Prepared, Failure> {
     let options = policy::options(&mut loaded, task).map_err(Failure::Load)?;
-    proven(loaded, &task.load, &options)
+    let seen = explain::seen(&loaded.project, loaded.tree.sources(), &options, task);
+    Ok(Prepared { seen, ..proven(loaded, &task.load, &options)? })
 }
 
 /// Everything between loading and the proof.
@@ -92,8 +97,19 @@ pub(super) fn proven(
     let second = (!rewrites.is_empty()).then(|| pipeline::again(&mut project, options));
     let (partial, verified) = (std::mem::take(&mut project.partial), Vec::new());
     let overlay = services.top();
-    let prepared =
-        Prepared { tree, places, warnings, plan, partial, verified, files, overlay, judged, images };
+    let prepared = Prepared {
+        tree,
+        places,
+        warnings,
+        plan,
+        partial,
+        verified,
+        files,
+        overlay,
+        judged,
+        images,
+        seen: Vec::new(),
+    };
     let Some(second) = second else { return Ok(prepared) };
     // the proof holds the whole new text in its own form: nothing that is not needed may be beside it
     let policy = usize::from(options.policy.file.is_some());

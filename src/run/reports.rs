@@ -150,9 +150,13 @@ fn annotates(task: &Task) -> bool {
     let shows = match task.mode {
         Mode::Check { .. } => true,
         Mode::Diff => task.verbosity > Verbosity::Quiet,
-        Mode::Write | Mode::Stdout | Mode::Output(_) | Mode::Baseline { .. } | Mode::Init | Mode::Policy => {
-            false
-        }
+        Mode::Write
+        | Mode::Stdout
+        | Mode::Output(_)
+        | Mode::Baseline { .. }
+        | Mode::Init
+        | Mode::Policy
+        | Mode::Explain { .. } => false,
     };
     task.annotate && shows && task.format != Format::Github
 }

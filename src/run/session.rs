@@ -231,7 +231,7 @@ impl<'r, 'c> Session<'r, 'c> {
         let Self { task, console, reports, notes, .. } = self;
         let exit = worst.max(reports.finish(console));
         let checked = matches!(task.mode, Mode::Check { .. });
-        if !matches!(task.mode, Mode::Baseline { .. } | Mode::Init | Mode::Policy) {
+        if !matches!(task.mode, Mode::Baseline { .. } | Mode::Init | Mode::Policy | Mode::Explain { .. }) {
             console.policies(&notes, checked, worst < Exit::Failed, task.verbosity);
         }
         console.note(&words);

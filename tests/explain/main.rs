@@ -10,4 +10,5 @@
 #![expect(clippy::disallowed_methods, reason = "tests read and write their own files")]
 
 mod harness;
+mod service;
 mod texts;

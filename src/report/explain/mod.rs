@@ -2,6 +2,11 @@
 //!
 //! Everything is made with colours; whoever prints it takes them away where they are not wanted.
 
+mod keys;
+mod release;
+mod service;
+mod start;
 mod text;
 
+pub use service::{Asked, Seen, service};
 pub use text::text;

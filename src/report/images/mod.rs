@@ -4,7 +4,7 @@
 
 pub mod json;
 pub mod text;
-mod value;
+pub(super) mod value;
 
 use crate::image::Basis;
 use crate::image::catalogue::Answer;
@@ -51,7 +51,7 @@ pub(crate) fn unknown(card: &Card<'_>) -> (String, String) {
 }
 
 /// How a fact was come by, in one word.
-fn basis(basis: Basis) -> &'static str {
+pub(super) fn basis(basis: Basis) -> &'static str {
     match basis {
         Basis::Policy(_) => "policy",
         Basis::Measured => "measured",

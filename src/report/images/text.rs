@@ -196,7 +196,7 @@ fn said(decision: &Decision, sources: &[Source]) -> Option<(&'static str, String
 }
 
 /// Why, and how sure; each once.
-fn reasons(changes: &[Change], sources: &[Source]) -> Vec<String> {
+pub(in crate::report) fn reasons(changes: &[Change], sources: &[Source]) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let assumption = |change| words::assumption(change).map(|words| format!(": {words}")).unwrap_or_default();
     for change in changes {
@@ -209,7 +209,7 @@ fn reasons(changes: &[Change], sources: &[Source]) -> Vec<String> {
 }
 
 /// Writes words after a start, broken at spaces; further lines are indented.
-fn wrap(out: &mut String, start: &str, indent: usize, text: &str) {
+pub(in crate::report) fn wrap(out: &mut String, start: &str, indent: usize, text: &str) {
     let mut line = start.to_owned();
     let mut is_fresh = true;
     for word in text.split_whitespace() {

@@ -31,7 +31,7 @@ fn tmpfs_json(tmpfs: &Tmpfs) -> Value {
 }
 
 /// In words, on one line.
-pub(super) fn words(value: Shown<'_>) -> String {
+pub(in crate::report) fn words(value: Shown<'_>) -> String {
     match value {
         Shown::Flag(true) => "yes".to_owned(),
         Shown::Flag(false) => "no".to_owned(),
