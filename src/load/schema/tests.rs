@@ -344,11 +344,11 @@ fn ten_thousand_services_are_checked_in_linear_time() {
         let counted = checked.warnings.last().map(|last| last.message.clone());
         (start.elapsed(), counted.unwrap_or_default())
     };
-    let (small, large) = (build(1_000), build(10_000));
-    time(&small);
-    let (few, warned) = time(&small);
+    // the quickest of three: whatever else the machine does makes single runs slow
+    let quickest = |tree: &Tree| (0..3).map(|_| time(tree)).min().unwrap();
+    let (few, warned) = quickest(&build(1_000));
     assert_eq!(warned, "and 980 more");
-    let (many, warned) = time(&large);
+    let (many, warned) = quickest(&build(10_000));
     assert_eq!(warned, "and 9980 more");
     assert!(
         many < few * 40 + std::time::Duration::from_millis(200),

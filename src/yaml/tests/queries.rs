@@ -118,7 +118,7 @@ fn only_a_plain_merge_key_merges() {
 }
 
 #[test]
-fn ten_thousand_services_are_read_in_linear_time() {
+fn ten_thousand_services_are_read() {
     let service = |i: usize| format!("  svc{i}:\n    image: a:{i}\n");
     let tree = read(&("services:\n".to_owned() + &(0..10_000).map(service).collect::<Vec<_>>().concat()));
     assert_eq!(tree.entries(at(&tree, &["services"])).len(), 10_000);
