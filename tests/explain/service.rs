@@ -160,6 +160,19 @@ fn other_files_and_variables_count() {
 }
 
 #[test]
+fn lines_that_several_passes_write_are_nobodys_own() {
+    let project = project();
+    let overlay = project.path().join("over.yml");
+    let told = told(&project, "init", "web", &["--overlay", overlay.to_str().unwrap()]);
+    contains(&told, &["writes init: true", "change, together with other passes"]);
+    assert!(!told.contains("cap_drop") && !told.contains("without the other passes"), "{told}");
+    project
+        .write("compose.yml", "services:\n  a:\n    image: redis:7\n    deploy: {resources: {limits: {}}}\n");
+    let limits = explain(&project, "cpus", "a", &[]).out;
+    assert!(!limits.contains("memory"), "{limits}");
+}
+
+#[test]
 fn without_a_service_all_are_told_and_no_value_is() {
     let ran = project().with(&["explain", "env_secrets"], &[]);
     for name in ["web", "api", "db", "own"] {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::keys::written;
 use super::{release, start};
-use crate::edit::{Edit, Origin};
+use crate::edit::{Edit, Origin, Part};
 use crate::image::{Basis, Image, Listed};
 use crate::passes::Meta;
 use crate::plan::{Decision, ServicePlan, Skip};
@@ -100,14 +100,17 @@ impl Asked<'_> {
         }
     }
 
-    /// What this decision alone puts into the files; nothing where it changes none.
+    /// What this pass alone puts into the files for the service; nothing where it changes none. Bytes that other passes
+    /// write, too, have no lines of their own.
     fn change(&self, out: &mut String, origin: Origin) {
-        let mut all = String::new();
+        let (mut all, mut together) = (String::new(), false);
         for verified in self.verified {
             let Some(source) = self.sources().get(usize::from(verified.file().0)) else { continue };
             let own = verified.parts().iter().filter(|part| part.origins.contains(&origin));
+            let (alone, others): (Vec<&Part>, Vec<&Part>) = own.partition(|part| is_of_one_pass(part));
+            together |= !others.is_empty();
             let edits: Vec<Edit> =
-                own.map(|part| Edit { span: part.span, text: part.text.clone() }).collect();
+                alone.iter().map(|part| Edit { span: part.span, text: part.text.clone() }).collect();
             let new = Source::new("", made(source, &edits));
             all += &redact::diff(&diff::from_edits(source, &edits), source, &new).0;
         }
@@ -116,6 +119,10 @@ impl Asked<'_> {
             for line in colored_diff(&clean(&all)).lines() {
                 let _ = writeln!(out, "    {line}");
             }
+        }
+        if together {
+            section(out, "change, together with other passes");
+            row(out, "see", "`harden --diff` with the same files shows the lines");
         }
     }
 
@@ -200,6 +207,11 @@ fn said(decision: &Decision, sources: &[Source]) -> (&'static str, String) {
         }
         Decision::Skip(skip) => ("leaves it", words::skip(skip).unwrap_or_default()),
     }
+}
+
+/// A decision has the same index in every service.
+fn is_of_one_pass(part: &Part) -> bool {
+    part.origins.windows(2).all(|pair| matches!(pair, [one, other] if one.decision == other.decision))
 }
 
 fn made(source: &Source, edits: &[Edit]) -> String {
