@@ -21,6 +21,7 @@ mod project;
 mod read;
 mod resolve;
 mod schema;
+mod spoken;
 mod stack;
 mod unique;
 
@@ -85,6 +86,8 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// The folder that the relative paths in a file start from, by file.
     folders: Vec<Option<PathBuf>>,
+    /// Who speaks for services besides their own lines.
+    spoken: spoken::Spoken,
 }
 
 impl Loaded {

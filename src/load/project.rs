@@ -13,6 +13,7 @@ use super::env;
 use super::gather::{Gathered, Layer, Main, gather, invalid};
 use super::merge::{kept, lay};
 use super::resolve::{Extension, extended};
+use super::spoken::{self, Spoken};
 use super::unique::repeated;
 use super::{Diagnostic, Error, Loaded, Options, Texts, dockerfile, inherit, partial, stack};
 use crate::compose::{Foreign, Heritage, Inheritance, Project, Service, TopVolume, Via};
@@ -38,32 +39,38 @@ pub(super) fn load(main: Main, options: &Options, texts: &Texts<'_>) -> Result<L
     let files = named.collect();
     let mut gathered = gather(main, options, texts)?;
     match assemble(&mut gathered) {
-        Ok((mut project, services)) => {
+        Ok((mut project, services, spoken)) => {
             let Gathered { tree, folders, mut warnings, envs, .. } = gathered;
             dockerfile::attach(&mut project, &tree, &folders, options);
             match env::attach(&mut project, &envs, &folders, options) {
                 Ok(unread) => warnings.extend(unread),
                 Err(error) => return Err(error.into_error(tree)),
             }
-            Ok(Loaded { files, tree, project, services, warnings, folders })
+            Ok(Loaded { files, tree, project, services, warnings, folders, spoken })
         }
         Err(diagnostic) => Err(invalid(gathered.tree, vec![diagnostic])),
     }
 }
 
-fn assemble(gathered: &mut Gathered) -> Result<(Project, Layers), Diagnostic> {
+fn assemble(gathered: &mut Gathered) -> Result<(Project, Layers, Spoken), Diagnostic> {
     let unread = std::mem::take(&mut gathered.unread);
     let gathered = &*gathered;
     let tree = &gathered.tree;
     let written = written(gathered)?;
     let (mut project, mut services) = (Project::default(), Layers::default());
     let mut extensions = Vec::new();
+    let named = written.iter().map(|service| (service.name.as_str(), service.unit));
+    let mut spoken = Spoken { included: spoken::included(gathered, named), ..Spoken::default() };
     for service in &written {
         let mut values = service.values.iter();
         let at = services.push(*values.next().unwrap_or(&service.key));
         values.for_each(|value| services.lay(at, *value));
-        let (read, extended) = read_service(gathered, service)?;
+        let mut nodes = Vec::new();
+        let (read, extended) = read_service(gathered, service, &mut nodes)?;
         project.services.push(read);
+        if !extended.is_empty() {
+            spoken.extended.insert(at, nodes);
+        }
         extensions.extend(extended.into_iter().map(|extension| (at, extension)));
     }
     if let Some(overlay) = gathered.overlay {
@@ -78,7 +85,7 @@ fn assemble(gathered: &mut Gathered) -> Result<(Project, Layers), Diagnostic> {
     project.foreign = foreign(gathered, &written);
     project.partial = partial::find(unread, &project.services);
     refuse_strangers(tree, &written, &project)?;
-    Ok((project, services))
+    Ok((project, services, spoken))
 }
 
 /// The services of some documents, in the order in which they are named.
@@ -186,8 +193,12 @@ fn clash(gathered: &Gathered, known: &Written, included: &Written) -> Result<(),
     })
 }
 
-/// One service with everything it takes over, and what it extends.
-fn read_service(gathered: &Gathered, written: &Written) -> Result<(Service, Vec<Extension>), Diagnostic> {
+/// One service with everything it takes over, and what it extends. `nodes` gets all that make it, far ones first.
+fn read_service(
+    gathered: &Gathered,
+    written: &Written,
+    nodes: &mut Vec<NodeId>,
+) -> Result<(Service, Vec<Extension>), Diagnostic> {
     let tree = &gathered.tree;
     let mut extensions = Vec::new();
     let mut merged: Option<Vec<Field>> = None;
@@ -196,6 +207,7 @@ fn read_service(gathered: &Gathered, written: &Written) -> Result<(Service, Vec<
         let via = via(gathered, value, depth);
         let mut way = Vec::new();
         let taken = extended(gathered, value, via, &mut way)?;
+        nodes.extend(way.iter().rev().map(|extension| extension.service).chain([value]));
         extensions.append(&mut way);
         merged = match (merged, taken) {
             (None, None) if single && via == Via::Own => None,

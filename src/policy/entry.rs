@@ -3,7 +3,7 @@
 //! Tells which of them a project has a use for; that nobody has one is only known at the end of a run.
 
 use super::Policy;
-use crate::compose::Project;
+use crate::compose::{Project, Service};
 use crate::image::Reference;
 use crate::image::catalogue::fits;
 use crate::plan::{Decision, Plan, Skip};
@@ -54,18 +54,15 @@ impl Policy {
     /// Every entry that must be about something, with whether this project has a use for it.
     #[must_use]
     pub fn entries(&self, project: &Project, plan: &Plan) -> Vec<Entry> {
-        let names = || project.services.iter().map(|service| service.name.as_str());
-        let images: Vec<String> = project
-            .services
-            .iter()
-            .filter_map(|service| Some(Reference::parse(&service.image.as_ref()?.value)?.name()))
-            .collect();
         let mut entries = Vec::new();
         for layer in &self.layers {
+            let services = || project.services.iter().filter(|service| layer.is_about(&service.name));
+            let image = |service: &Service| Some(Reference::parse(&service.image.as_ref()?.value)?.name());
+            let images: Vec<String> = services().filter_map(image).collect();
             entries.extend(layer.services.iter().map(|entry| Entry {
                 kind: EntryKind::Service(entry.pattern.clone()),
                 place: entry.place,
-                used: names().any(|name| fits(&entry.pattern, name)),
+                used: services().any(|service| fits(&entry.pattern, &service.name)),
             }));
             entries.extend(layer.images.iter().map(|entry| Entry {
                 kind: EntryKind::Image(entry.pattern.clone()),
@@ -75,7 +72,9 @@ impl Policy {
             entries.extend(layer.waivers.iter().map(|waiver| Entry {
                 kind: EntryKind::Waiver(format!("`{}` for `{}`", waiver.pass, waiver.service)),
                 place: waiver.place,
-                used: is_needed(plan, |service, pass| waiver.is_for(service, pass)),
+                used: is_needed(plan, |service, pass| {
+                    layer.is_about(service) && waiver.is_for(service, pass)
+                }),
             }));
         }
         entries

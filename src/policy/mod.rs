@@ -22,6 +22,8 @@ pub use show::show;
 pub use starter::{Waiting, starter};
 pub use waiver::{Standing, Waiver, today};
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 
 use crate::image::catalogue::fits;
@@ -40,6 +42,8 @@ pub struct Layer {
     pub images: Vec<ImageEntry>,
     /// What is left as it is.
     pub waivers: Vec<Waiver>,
+    /// The services that it is about: those of an included file; all when there is none.
+    pub within: Option<BTreeSet<String>>,
 }
 
 /// What a layer says of single services.
@@ -90,7 +94,10 @@ impl Policy {
     #[must_use]
     pub fn general(&self) -> Settings {
         let mut settings = Settings::default();
-        self.layers.iter().for_each(|layer| settings.over(&layer.settings));
+        self.layers
+            .iter()
+            .filter(|layer| layer.within.is_none())
+            .for_each(|layer| settings.over(&layer.settings));
         settings
     }
 
@@ -98,7 +105,7 @@ impl Policy {
     #[must_use]
     pub fn of_service(&self, index: usize, name: &str) -> Settings {
         let mut settings = self.own_of(index).map(|own| own.settings.clone()).unwrap_or_default();
-        for layer in &self.layers {
+        for layer in self.about(name) {
             layer.of(name).for_each(|entry| settings.over(&entry.settings));
             settings.over(&layer.settings);
         }
@@ -110,12 +117,12 @@ impl Policy {
     pub fn of_image(&self, index: usize, service: &str, image: Option<&Reference>) -> Said<'_> {
         let name = image.map(Reference::name);
         let mut facts = Vec::new();
-        for layer in self.layers.iter().rev() {
+        for layer in self.about(service).rev() {
             let images = layer.images.iter().rev();
             let named = images.filter(|entry| name.as_ref().is_some_and(|name| fits(&entry.pattern, name)));
             facts.extend(named.map(|entry| &entry.facts));
         }
-        for layer in self.layers.iter().rev() {
+        for layer in self.about(service).rev() {
             let entries: Vec<&ServiceEntry> = layer.of(service).collect();
             facts.extend(entries.iter().rev().map(|entry| &entry.image));
         }
@@ -129,8 +136,13 @@ impl Policy {
     #[must_use]
     pub fn waiver(&self, service: &str, pass: PassId) -> Option<&Waiver> {
         let of_both = |waiver: &&Waiver| waiver.is_for(service, pass);
-        let all = || self.layers.iter().flat_map(|layer| &layer.waivers).filter(of_both);
+        let all = || self.about(service).flat_map(|layer| &layer.waivers).filter(of_both);
         all().find(|waiver| waiver.standing(self.today) != Standing::Expired).or_else(|| all().next())
+    }
+
+    /// The layers that may say something of a service.
+    fn about(&self, service: &str) -> impl DoubleEndedIterator<Item = &Layer> {
+        self.layers.iter().filter(move |layer| layer.is_about(service))
     }
 
     fn own_of(&self, index: usize) -> Option<&ServiceEntry> {
@@ -139,6 +151,12 @@ impl Policy {
 }
 
 impl Layer {
+    /// Whether it may say something of a service.
+    #[must_use]
+    pub fn is_about(&self, service: &str) -> bool {
+        self.within.as_ref().is_none_or(|within| within.contains(service))
+    }
+
     /// The entries for a service: the one with its very name first, then patterns in the order of the file.
     fn of(&self, service: &str) -> impl Iterator<Item = &ServiceEntry> {
         let exact = self.services.iter().filter(move |entry| entry.pattern == service);

@@ -27,7 +27,9 @@ pub fn show(policy: &Policy, services: &[&str], at: &dyn Fn(Place) -> String) ->
     rows.extend(others.map(|(key, given)| row("", key, given, at)));
     for (index, service) in services.iter().enumerate() {
         let settings = policy.of_service(index, service);
-        let own = settings.iter().filter(|(_, given)| given.scope == Scope::Service);
+        let own = settings.iter().filter(|(key, given)| {
+            given.scope == Scope::Service || set(*key).is_none_or(|general| general.place != given.place)
+        });
         rows.extend(own.map(|(key, given)| row(&format!("services.{service}."), key, given, at)));
     }
     for layer in &policy.layers {

@@ -14,10 +14,10 @@ use jiff::civil::Date;
 
 use super::effective::fields;
 use super::path::parent;
-use super::{Error, Loaded, Options, read as file};
+use super::{Diagnostic, Error, Loaded, Options, read as file};
 use crate::compose::Via;
 use crate::policy::{KnownPass, Layer, Policy, today};
-use crate::source::{FileId, Source};
+use crate::source::{FileId, Place, Source, Span};
 use crate::yaml::{self, Limits, NodeId, Tree};
 use read::Reader;
 
@@ -72,11 +72,25 @@ pub fn policy(
     let mut policy = Policy { file, today: wanted.today.unwrap_or_else(today), ..Policy::default() };
     in_compose(&mut reader, loaded, &mut policy);
     policy.layers.extend(file.map(|file| in_file(&mut reader, &loaded.tree, file)));
-    if reader.faults.is_empty() {
+    let faults = distinct(reader.faults);
+    if faults.is_empty() {
+        let unheard = unheard(loaded, file);
+        loaded.warnings.extend(unheard);
         return Ok(policy);
     }
-    let diagnostics = reader.faults;
+    let diagnostics = faults;
     Err(Error::Invalid { tree: Box::new(std::mem::take(&mut loaded.tree)), diagnostics })
+}
+
+/// Each fault once: lines that make several services are read for each of them.
+fn distinct(faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut all: Vec<Diagnostic> = Vec::new();
+    for fault in faults {
+        if !all.iter().any(|known| (known.place, &known.message) == (fault.place, &fault.message)) {
+            all.push(fault);
+        }
+    }
+    all
 }
 
 /// The folder of the project: that of its first file.
@@ -102,17 +116,24 @@ fn in_file(reader: &mut Reader<'_>, tree: &Tree, file: FileId) -> Layer {
     layer
 }
 
-/// The nearest first: what services say, then the top of the last file.
+/// The nearest first: what services say, then the tops of the files that are included, then the top of the last file.
 fn in_compose(reader: &mut Reader<'_>, loaded: &Loaded, policy: &mut Policy) {
     let tree = &loaded.tree;
-    if !tree.sources().iter().any(|source| source.text().contains(EXTENSION)) {
+    if !says(tree) {
         return;
     }
     let mut waivers = Vec::new();
     for (index, service) in loaded.project.services.iter().enumerate() {
-        let said = loaded.services.of(index).filter_map(|value| extension(tree, value));
-        let entry = said.fold(None, |far, node| Some(reader.own(node, &service.name, far, &mut waivers)));
-        policy.own.push(entry);
+        let (mut own, mut said) = (None, Vec::new());
+        for node in nodes(loaded, index).into_iter().filter_map(|node| extension(tree, node)) {
+            let mut near = Vec::new();
+            own = Some(reader.own(node, &service.name, own, &mut near));
+            // a near waiver goes before a far one
+            near.append(&mut said);
+            said = near;
+        }
+        waivers.append(&mut said);
+        policy.own.push(own);
     }
     if policy.own.iter().all(Option::is_none) {
         policy.own.clear();
@@ -120,10 +141,55 @@ fn in_compose(reader: &mut Reader<'_>, loaded: &Loaded, policy: &mut Policy) {
     if !waivers.is_empty() {
         policy.layers.push(Layer { waivers, ..Layer::default() });
     }
+    for included in &loaded.spoken.included {
+        for node in included.roots.iter().rev().filter_map(|&root| extension(tree, root)) {
+            policy.layers.push(Layer { within: Some(included.services.clone()), ..reader.top(node) });
+        }
+    }
     let named = |file: FileId| loaded.files.iter().any(|path| path == tree.source(file).name());
     let documents = tree.documents().iter().rev().filter(|document| named(document.file));
     let tops = documents.filter_map(|document| extension(tree, document.root?));
     policy.layers.extend(tops.map(|node| reader.top(node)));
+}
+
+/// Whether any file has the key at all.
+fn says(tree: &Tree) -> bool {
+    tree.sources().iter().any(|source| source.text().contains(EXTENSION))
+}
+
+/// All nodes that make a service, each laid over those before it.
+fn nodes(loaded: &Loaded, index: usize) -> Vec<NodeId> {
+    let extended = loaded.spoken.extended.get(&index);
+    extended.cloned().unwrap_or_else(|| loaded.services.of(index).collect())
+}
+
+/// Files that only lend services through `extends` have no say in the project, and that is told.
+fn unheard(loaded: &Loaded, policy: Option<FileId>) -> Vec<Diagnostic> {
+    let tree = &loaded.tree;
+    if !says(tree) {
+        return Vec::new();
+    }
+    let named = |file: FileId| loaded.files.iter().any(|path| path == tree.source(file).name());
+    let included = |root: NodeId| loaded.spoken.included.iter().any(|unit| unit.roots.contains(&root));
+    let documents = tree.documents().iter().filter(|document| Some(document.file) != policy);
+    let lent = documents.filter_map(|document| document.root.map(|root| (document.file, root)));
+    let lent = lent.filter(|(file, root)| !named(*file) && !included(*root));
+    let lent = lent.filter_map(|(_, root)| extension(tree, root));
+    let said = lent.map(|node| Diagnostic {
+        message: format!("`{EXTENSION}` at the top of a file that only lends services is not read"),
+        help: Some("put it below the service that is extended".to_owned()),
+        place: Some(first_line(tree, node)),
+        note: None,
+    });
+    said.collect()
+}
+
+/// The first line of a node.
+fn first_line(tree: &Tree, node: NodeId) -> Place {
+    let place = tree.place(node);
+    let first = tree.source(place.file).slice(place.span).lines().next().unwrap_or_default().len();
+    let start = place.span.range().start;
+    Place { span: Span::new(start, start + first), ..place }
 }
 
 /// The value of `x-harden` in a mapping, also when it comes in through `<<`.

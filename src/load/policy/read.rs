@@ -3,6 +3,7 @@
 //! Knows where a key may stand and what becomes of its value; the keys themselves, and what they take, are in the
 //! vocabulary.
 
+use super::first_line;
 use super::scalar::{self, day, is_path, plain};
 use crate::compose::Via;
 use crate::image::{FACTS, OwnFacts, Refused};
@@ -363,10 +364,7 @@ impl<'a> Reader<'a> {
 
     /// The first line of a node.
     fn line(&self, node: NodeId) -> Place {
-        let place = self.tree.place(node);
-        let first = self.tree.source(place.file).slice(place.span).lines().next().unwrap_or_default().len();
-        let start = place.span.range().start;
-        Place { span: crate::source::Span::new(start, start + first), ..place }
+        first_line(self.tree, node)
     }
 }
 
