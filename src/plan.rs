@@ -209,6 +209,8 @@ pub enum Skip {
     Provider,
     /// A person says that it is to be left as it is.
     Waived(Box<Waived>),
+    /// The policy switches the pass off; where it says so.
+    SwitchedOff(Place),
     /// Nothing to look at: the pass has no subject in this service.
     NotApplicable,
     /// Excluded with `--skip` or not among `--only`; such decisions are not reported.
@@ -271,6 +273,8 @@ impl Severity {
 pub struct ServicePlan {
     /// The service's name.
     pub service: String,
+    /// The level that it was made for.
+    pub level: Level,
     /// One decision a pass.
     pub decisions: Vec<(PassId, Decision)>,
 }
@@ -278,7 +282,7 @@ pub struct ServicePlan {
 /// All decisions of a project, in the order of the file.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    /// The level it was made for.
+    /// The level of services that have none of their own.
     pub level: Level,
     /// How it is to be laid out.
     pub style: Style,

@@ -43,12 +43,12 @@ pub struct Options {
 }
 
 impl Options {
-    /// Whether a pass is to run where this is set: what was asked for goes before the policy.
-    fn selects(&self, pass: PassId, settings: &Settings) -> bool {
-        if self.only.is_empty() {
-            !self.skip.contains(&pass) && settings.runs(pass)
-        } else {
-            !self.skip.contains(&pass) && self.only.contains(&pass)
+    /// Why a pass is not to run where this is set: what was asked for goes before the policy.
+    fn leaves_out(&self, pass: PassId, settings: &Settings) -> Option<Skip> {
+        let is_out = self.skip.contains(&pass) || !(self.only.is_empty() || self.only.contains(&pass));
+        match settings.switched_off(pass).filter(|_| self.only.is_empty()) {
+            _ if is_out => Some(Skip::NotSelected),
+            place => place.map(Skip::SwitchedOff),
         }
     }
 
@@ -164,8 +164,11 @@ struct Runner<'a> {
 impl Runner<'_> {
     /// Takes some services through all passes.
     fn batch(&self, project: &mut Project, range: Range<usize>, plan: &mut Plan, keep: Keep) {
-        let names = project.services.get(range.clone()).unwrap_or_default().iter();
-        plan.services.extend(names.map(|service| ServicePlan::new(service.name.clone(), keep)));
+        let named = range.clone().zip(project.services.get(range.clone()).unwrap_or_default());
+        plan.services.extend(named.map(|(index, service)| {
+            let settings = self.settings.get(index).unwrap_or(Settings::none());
+            ServicePlan::new(service.name.clone(), self.options.level(settings), keep)
+        }));
         for pass in ALL {
             let id = pass.meta().id;
             let mut decisions = self.decide(*pass, project, range.clone());
@@ -197,8 +200,8 @@ impl Runner<'_> {
 
     fn decision(&self, pass: &dyn Pass, context: &Context<'_>, why: Option<&Hold>) -> Decision {
         let id = pass.meta().id;
-        if !self.options.selects(id, context.policy) {
-            return Decision::Skip(Skip::NotSelected);
+        if let Some(why) = self.options.leaves_out(id, context.policy) {
+            return Decision::Skip(why);
         }
         let (service, settings) = (context.service, context.policy);
         let verdict = waive::weigh(passes::run(pass, context), settings.severity(id));
@@ -270,8 +273,8 @@ fn fold_all(project: &mut Project, first: usize, decisions: &[Decision], inherit
 }
 
 impl ServicePlan {
-    fn new(service: String, keep: Keep) -> Self {
+    fn new(service: String, level: Level, keep: Keep) -> Self {
         let decisions = if keep == Keep::All { ALL.len() } else { 0 };
-        Self { service, decisions: Vec::with_capacity(decisions) }
+        Self { service, level, decisions: Vec::with_capacity(decisions) }
     }
 }

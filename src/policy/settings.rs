@@ -104,15 +104,16 @@ impl Settings {
             .and_then(|from| from.value)
     }
 
-    /// Whether a pass runs.
+    /// Where a pass is switched off, if it is.
     #[must_use]
-    pub fn runs(&self, pass: PassId) -> bool {
+    pub fn switched_off(&self, pass: PassId) -> Option<Place> {
         self.read(
             Some(pass),
             "enabled",
             |value| if let Value::Flag(flag) = value { Some(*flag) } else { None },
         )
-        .is_none_or(|enabled| enabled.value)
+        .filter(|enabled| !enabled.value)
+        .map(|enabled| enabled.place)
     }
 
     /// How bad the findings of a pass are.
@@ -220,7 +221,7 @@ mod tests {
         near.over(&far);
         assert_eq!(near.count("logging", "max_file").unwrap().value, 2);
         assert_eq!(near.word("logging", "max_size").unwrap().value, "20m");
-        assert!(!near.runs("init") && near.runs("cpus"));
+        assert!(near.switched_off("init").is_some() && near.switched_off("cpus").is_none());
         assert_eq!(near.size("logging", "max_file"), None, "another type is no value");
     }
 }

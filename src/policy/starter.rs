@@ -67,15 +67,25 @@ pub fn starter(waiting: &[Waiting]) -> String {
             let same: Vec<&Waiting> =
                 images.iter().copied().filter(|other| other.image == waiting.image).collect();
             let _ = writeln!(text, "#   {}:{}", key(image), waits(&same));
-            text += "#     user: \"1000:1000\"\n#     tmpfs: [/tmp]\n";
+            if same.iter().any(|waiting| waiting.passes.contains(&"user")) {
+                text += "#     user: \"1000:1000\"\n";
+            }
+            if same.iter().any(|waiting| waiting.passes.contains(&"read_only")) {
+                text += "#     tmpfs: [/tmp]\n";
+            }
         }
     }
     if !built.is_empty() {
         text += "\n# What services that are built here run as and write to.\n# services:\n";
         for waiting in built {
             let _ = writeln!(text, "#   {}:{}", key(&waiting.service), waits(&[waiting]));
-            text += "#     passes:\n#       user: {default: \"1000:1000\"}\n";
-            text += "#       read_only: {tmpfs: [/tmp]}\n";
+            text += "#     passes:\n";
+            if waiting.passes.contains(&"user") {
+                text += "#       user: {default: \"1000:1000\"}\n";
+            }
+            if waiting.passes.contains(&"read_only") {
+                text += "#       read_only: {tmpfs: [/tmp]}\n";
+            }
         }
     }
     text + VALUES + WAIVERS

@@ -2,7 +2,7 @@
 //! in common.
 
 use crate::report::model::{
-    Change, Decision, DiagnosticKind, Mode, Outcome, Place, Project, Report, Service, Severity,
+    Change, Counted, Decision, DiagnosticKind, Mode, Outcome, Place, Project, Report, Service, Severity,
 };
 
 /// How bad something is.
@@ -78,16 +78,27 @@ impl<'a> Found<'a> {
     pub(super) fn is_drift(&self) -> bool {
         matches!(self.subject, Subject::Drift(_))
     }
+
+    /// Whether `--check` would fail for it, but the baseline knows it.
+    pub(super) fn is_known(&self) -> bool {
+        self.decision.check == Some(Counted::Known)
+    }
 }
 
 /// Everything that is wrong with a project, waived or not. What was written is not wrong any more.
 pub(super) fn with_waived<'a>(report: &Report, project: &'a Project) -> impl Iterator<Item = Found<'a>> {
-    let drift = if report.mode == Mode::Check { Rank::Error } else { Rank::Warning };
+    let checks = report.mode == Mode::Check;
     project.decisions().filter_map(move |(service, decision)| {
+        let fails = decision.check == Some(Counted::Fails);
         let (subject, rank) = match &decision.outcome {
-            Outcome::Apply { changes } if !project.written => (Subject::Drift(changes), drift),
+            Outcome::Apply { changes } if !project.written => {
+                // what the baseline knows, and what a person waived, does not fail
+                let counts = checks && decision.check != Some(Counted::Known) && decision.waiver.is_none();
+                (Subject::Drift(changes), if counts { Rank::Error } else { Rank::Warning })
+            }
             Outcome::Advise { severity, message, help, .. } => {
-                (Subject::Advice { severity: *severity, message, help }, rank(*severity))
+                let rank = if fails { Rank::Error } else { rank(*severity) };
+                (Subject::Advice { severity: *severity, message, help }, rank)
             }
             _ => return None,
         };

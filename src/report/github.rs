@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 
+use super::aside;
 use super::found::{self, Found, Rank, Subject};
 use super::model::{DiagnosticKind, Mode, Place, Project, Report};
 use super::words::clean;
@@ -37,26 +38,36 @@ fn annotations(report: &Report, project: &Project) -> Vec<Annotation> {
         all.push(about(project, rank, None, "harden".to_owned(), message));
     }
     all.extend(findings(report, project));
+    all.extend(aside::groups(project).iter().map(|group| {
+        let aside = &group.first;
+        let title = if aside.is_waived() { "harden: waived" } else { "harden: switched off" };
+        let message = format!("{}: {}", group.names(), aside.why);
+        about(project, Rank::Note, aside.place.cloned(), title.to_owned(), message)
+    }));
     all
 }
 
-/// Drift by service, advice one by one.
+/// Drift by service, what fails apart from what the baseline knows; advice one by one.
 fn findings(report: &Report, project: &Project) -> Vec<Annotation> {
     let mut all: Vec<Annotation> = Vec::new();
-    let mut drifting: Option<&str> = None;
-    let (drift, advice): (Vec<_>, Vec<_>) = found::of(report, project).partition(Found::is_drift);
+    let mut drifting: Option<(&str, Rank)> = None;
+    let (mut drift, advice): (Vec<_>, Vec<_>) = found::of(report, project).partition(Found::is_drift);
+    drift.sort_by_key(|found| found.rank);
     for found in &drift {
         let Subject::Drift(changes) = found.subject else { continue };
         let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
         let texts = texts.join(" · ");
-        if let Some(annotation) = all.last_mut().filter(|_| drifting == Some(&found.service.name)) {
+        if let Some(annotation) =
+            all.last_mut().filter(|_| drifting == Some((&found.service.name, found.rank)))
+        {
             let _ = write!(annotation.message, "\n{texts}");
         } else {
             let title = format!("harden: `{}` is not hardened", found.service.name);
-            let message = format!("missing; {}:\n{texts}", found.help());
+            let known = if found.is_known() { "known to the baseline, and " } else { "" };
+            let message = format!("{known}missing; {}:\n{texts}", found.help());
             all.push(about(project, found.rank, found.place().cloned(), title, message));
         }
-        drifting = Some(&found.service.name);
+        drifting = Some((&found.service.name, found.rank));
     }
     all.extend(advice.iter().map(|found| {
         let title = format!("harden: {}", found.decision.pass);
@@ -127,6 +138,8 @@ mod tests {
         let text = render(&sample::report());
         assert!(text.starts_with("::error file="), "{text}");
         assert_eq!(text.matches("is not hardened").count(), 1, "{text}");
-        assert!(!text.contains("waived"), "{text}");
+        let last = text.lines().last().unwrap();
+        assert!(last.starts_with("::notice file=") && last.contains("title=harden%3A waived::"), "{text}");
+        assert!(last.ends_with("`read_only` of `web`: waived until 2027-03-01: on purpose"), "{text}");
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::aside::{self, Aside};
 use super::found::{self, Found, Rank, Subject};
 use super::model::{Diagnostic, DiagnosticKind, Project, Report, Severity, fingerprint};
 use super::words::clean;
@@ -20,12 +21,23 @@ fn issues(report: &Report, project: &Project) -> Vec<Value> {
         let print = fingerprint(&[&project.path, "unseen"]);
         issue("partly_seen", &message, "blocker", &print, (&project.path, 1))
     });
-    said.chain(unseen).chain(found::of(report, project).map(|found| finding(&found))).collect()
+    let found = found::of(report, project).map(|found| finding(&found));
+    let aside = aside::of(project).map(|aside| set_aside(project, &aside));
+    said.chain(unseen).chain(found).chain(aside).collect()
+}
+
+/// What a person set aside, at the place that says so: it keeps its fingerprint, so that it is neither new nor gone.
+fn set_aside(project: &Project, aside: &Aside<'_>) -> Value {
+    let decision = aside.decision;
+    let at = aside.place.map_or((project.path.as_str(), 1), |place| (place.file.as_str(), place.start.line));
+    let message = format!("`{}` of `{}`: {}", decision.pass, aside.service.name, aside.why);
+    issue(&decision.pass, &message, "info", &decision.fingerprint, at)
 }
 
 fn finding(found: &Found<'_>) -> Value {
     let decision = found.decision;
-    let message = format!("{}; {}", found.message(), found.help());
+    let known = if found.is_known() { "known to the baseline: " } else { "" };
+    let message = format!("{known}{}; {}", found.message(), found.help());
     issue(&decision.pass, &message, severity(found), &decision.fingerprint, (found.file(), found.line()))
 }
 
@@ -33,8 +45,9 @@ fn severity(found: &Found<'_>) -> &'static str {
     match (&found.subject, found.rank) {
         (Subject::Drift(_), Rank::Error) => "major",
         (Subject::Drift(_), _) => "minor",
-        (Subject::Advice { severity, .. }, _) => match severity {
+        (Subject::Advice { severity, .. }, rank) => match severity {
             Severity::High => "critical",
+            _ if rank == Rank::Error => "major",
             Severity::Medium => "minor",
             Severity::Low => "info",
         },
@@ -71,7 +84,10 @@ mod tests {
     #[test]
     fn every_issue_has_what_gitlab_asks_for() {
         let issues: Vec<serde_json::Value> = serde_json::from_str(&render(&sample::report())).unwrap();
-        assert_eq!(issues.len(), 5, "{issues:#?}");
+        assert_eq!(issues.len(), 6, "{issues:#?}");
+        let waived = issues.iter().find(|issue| issue["check_name"] == "read_only").unwrap();
+        assert_eq!(waived["severity"], "info");
+        assert_eq!(waived["description"], "`read_only` of `web`: waived until 2027-03-01: on purpose");
         let prints: BTreeSet<_> = issues.iter().map(|issue| issue["fingerprint"].as_str().unwrap()).collect();
         assert_eq!(prints.len(), issues.len());
         for issue in &issues {

@@ -1,4 +1,5 @@
-//! `JUnit` XML: a suite a project, a case a service and pass. What is missing fails; advice does not.
+//! `JUnit` XML: a suite a project, a case a service and pass. What `--check` fails for fails, and what is
+//! missing; other advice does not.
 
 use std::io;
 
@@ -6,7 +7,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::found;
-use super::model::{Decision, Mode, Outcome, Project, Report, Service, Status};
+use super::model::{Counted, Decision, Mode, Outcome, Project, Report, Service, Status};
 
 type Written = io::Result<()>;
 
@@ -146,20 +147,32 @@ fn case(
 
 fn verdict(project: &Project, decision: &Decision) -> Verdict {
     if let Some(waiver) = &decision.waiver {
-        return Verdict::Skipped(format!("waived: {}", waiver.reason));
+        let until = waiver.until.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
+        return Verdict::Skipped(format!("waived{until}: {}", waiver.reason));
     }
+    let known = decision.check == Some(Counted::Known);
     match &decision.outcome {
         Outcome::Apply { .. } if project.written => Verdict::Passed,
         Outcome::Apply { changes } => {
             let texts: Vec<String> =
                 changes.iter().map(|change| format!("{}: {}", change.text, change.why)).collect();
-            Verdict::Failure(format!("missing: {}", texts.join("\nmissing: ")))
+            let text = format!("missing: {}", texts.join("\nmissing: "));
+            if known {
+                Verdict::Skipped(format!("known to the baseline\n{text}"))
+            } else {
+                Verdict::Failure(text)
+            }
         }
         Outcome::HeldBack { release, .. } => Verdict::Skipped(format!("held back: {release}")),
         Outcome::Skip { text, .. } => Verdict::Skipped(text.clone()),
         Outcome::Already { .. } => Verdict::Passed,
         Outcome::Advise { severity, message, help, .. } => {
-            Verdict::Output(format!("{}: {message}\nhelp: {help}", found::severity(*severity)))
+            let text = format!("{}: {message}\nhelp: {help}", found::severity(*severity));
+            if decision.check == Some(Counted::Fails) {
+                Verdict::Failure(text)
+            } else {
+                Verdict::Output(text)
+            }
         }
     }
 }
@@ -218,6 +231,6 @@ mod tests {
         );
         assert_eq!(text.matches("<failure ").count(), 2, "{text}");
         assert_eq!(text.matches("<testcase ").count(), 9, "{text}");
-        assert!(text.contains("waived: "), "{text}");
+        assert!(text.contains("waived until 2027-03-01: on purpose"), "{text}");
     }
 }

@@ -4,6 +4,7 @@
 //! colours and underlined source lines; only `diff` knows the unified format. Every format for programs is rendered
 //! from one [`model::Report`], which can also be stored, merged and rendered later.
 
+mod aside;
 pub mod diff;
 pub mod explain;
 mod format;
@@ -25,8 +26,10 @@ mod words;
 pub use format::Format;
 pub use sites::Sites;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::edit::Origin;
 use crate::plan::Plan;
 use crate::source::{Place, Source};
 
@@ -57,6 +60,8 @@ pub struct Subject<'a> {
     pub sites: Sites,
     /// What became of it.
     pub outcome: Outcome,
+    /// The decisions that the baseline knows; none but where files are checked.
+    pub known: BTreeSet<Origin>,
 }
 
 /// What became of a project.

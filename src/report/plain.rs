@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
+use super::aside;
 use super::found::{self, Found, Subject};
-use super::model::{Counts, Diagnostic, Mode, Outcome, Place, Project, Report, Status};
+use super::model::{Counted, Diagnostic, Mode, Outcome, Place, Project, Report, Status};
 use super::words::{clean, count};
 
 /// The report, project by project, and the sums where there are several.
@@ -29,23 +30,55 @@ pub(super) fn headline(mode: Mode, project: &Project) -> String {
         Status::Unsure => vec!["seen only in part".to_owned()],
         Status::Changes => vec![changes(mode, project)],
     };
+    let known = project.decisions().filter(|(_, decision)| decision.check == Some(Counted::Known)).count();
+    parts.extend((known > 0).then(|| format!("{known} known to the baseline")));
+    let fixed = fixed(project).len();
+    parts.extend((fixed > 0).then(|| format!("{fixed} fixed")));
     parts.extend((counts.held_back > 0).then(|| format!("{} held back", counts.held_back)));
     parts.extend((counts.waived > 0).then(|| format!("{} waived", counts.waived)));
+    parts.extend((counts.switched_off > 0).then(|| format!("{} switched off", counts.switched_off)));
     let advice = counts.advice.all();
     parts.extend((advice > 0).then(|| format!("{advice} {} a person", needs(advice))));
     parts.join(", ")
 }
 
-/// `3 changes missing in 2 services`
+/// `3 changes missing in 2 services`, without those that the baseline knows.
 fn changes(mode: Mode, project: &Project) -> String {
-    let Counts { changes, services_to_change, .. } = project.counts;
-    let services = count(services_to_change, "service", "services");
+    let (changes, services) = missing(project);
+    if changes == 0 {
+        return "nothing new".to_owned();
+    }
+    let services = count(services, "service", "services");
     let verb = match mode {
         _ if project.written => " written",
         Mode::Check => " missing",
         Mode::Show | Mode::Write => "",
     };
     format!("{}{verb} in {services}", count(changes, "change", "changes"))
+}
+
+/// How many changes are missing that the baseline does not know, and in how many services.
+pub(super) fn missing(project: &Project) -> (usize, usize) {
+    let of_service = project.services.iter().map(|service| {
+        let counts = service.decisions.iter().map(|decision| match &decision.outcome {
+            Outcome::Apply { changes }
+                if decision.waiver.is_none() && decision.check != Some(Counted::Known) =>
+            {
+                changes.len()
+            }
+            _ => 0,
+        });
+        counts.sum::<usize>()
+    });
+    let counts: Vec<usize> = of_service.filter(|count| *count > 0).collect();
+    (counts.iter().sum(), counts.len())
+}
+
+/// What the baseline lists and is no longer there: pass and service.
+pub(super) fn fixed(project: &Project) -> Vec<(&str, &str)> {
+    let baseline = project.check.as_ref().and_then(|check| check.baseline.as_ref());
+    let fixed = baseline.map(|baseline| baseline.fixed.as_slice()).unwrap_or_default();
+    fixed.iter().map(|fixed| (fixed.pass.as_str(), fixed.service.as_str())).collect()
 }
 
 fn needs(number: usize) -> &'static str {
@@ -76,7 +109,7 @@ fn details(out: &mut String, report: &Report, project: &Project) {
         let _ = writeln!(out, "  {}", clean(&unseen));
     }
     for (service, decision) in project.decisions() {
-        if let Outcome::HeldBack { changes, release, .. } = &decision.outcome {
+        if let (Outcome::HeldBack { changes, release, .. }, None) = (&decision.outcome, &decision.waiver) {
             let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
             let line = format!("held back  {}: {}; {release}", service.name, texts.join(" · "));
             let _ = writeln!(out, "  {}", clean(&line.replace('\n', " ")));
@@ -85,6 +118,15 @@ fn details(out: &mut String, report: &Report, project: &Project) {
     for found in found::of(report, project) {
         let _ = writeln!(out, "  {}", clean(&line(&found).replace('\n', " ")));
     }
+    for aside in aside::of(project) {
+        let word = if aside.is_waived() { "waived" } else { "off" };
+        let at = aside.place.map(|place| format!(", {}", at(place))).unwrap_or_default();
+        let line = format!("{word:9}  {}: {}: {}{at}", aside.service.name, aside.decision.pass, aside.why);
+        let _ = writeln!(out, "  {}", clean(&line.replace('\n', " ")));
+    }
+    for (pass, service) in fixed(project) {
+        let _ = writeln!(out, "  {}", clean(&format!("fixed      {service}: {pass}")));
+    }
 }
 
 fn line(found: &Found<'_>) -> String {
@@ -92,7 +134,8 @@ fn line(found: &Found<'_>) -> String {
     match found.subject {
         Subject::Drift(changes) => {
             let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
-            format!("missing    {service}: {}", texts.join(" · "))
+            let word = if found.is_known() { "known" } else { "missing" };
+            format!("{word:9}  {service}: {}", texts.join(" · "))
         }
         Subject::Advice { severity, message, help } => {
             let at = found.place().map(|place| format!(", {}", at(place))).unwrap_or_default();

@@ -92,6 +92,7 @@ pub(super) fn skip(skip: &Skip) -> Option<String> {
         Skip::Privileged => "`privileged: true` makes it void".to_owned(),
         Skip::Windows => "it runs Windows containers".to_owned(),
         Skip::Provider => "an external provider runs it, not a container".to_owned(),
+        Skip::SwitchedOff(_) => "the policy switches it off".to_owned(),
         Skip::NotApplicable | Skip::NotSelected => return None,
     })
 }

@@ -12,10 +12,12 @@ use super::prepare::Prepared;
 use super::session::Session;
 use super::shared::Shared;
 use crate::cli::Task;
+use crate::edit::Origin;
 use crate::load::{self, BASELINE_NAME, PolicyFrom, canonical};
 use crate::plan::{Decision, PassId, Plan};
 use crate::policy::{Baseline, Known};
-use crate::report::{Outcome, Verbosity};
+use crate::report::Verbosity;
+use crate::report::model::Checked;
 use crate::write;
 
 /// The baselines of a run, each read once.
@@ -26,58 +28,83 @@ pub(super) struct Baselines {
 
 /// What is wrong in a project, less what is known.
 #[derive(Debug, Default)]
-pub(super) struct Compared<'p> {
+pub(super) struct Compared {
     /// The baseline, if there is one.
     pub(super) baseline: Option<PathBuf>,
     /// New drift.
-    pub(super) drift: Vec<(&'p str, PassId)>,
+    pub(super) drift: BTreeSet<Origin>,
     /// New advice that fails.
-    pub(super) advice: Vec<(&'p str, PassId)>,
-    /// How much is known.
-    pub(super) known: usize,
-    /// How much of what is known is no longer there.
-    pub(super) fixed: usize,
+    pub(super) advice: BTreeSet<Origin>,
+    /// What is wrong and known.
+    pub(super) known: BTreeSet<Origin>,
+    /// What is known and no longer there: service and pass.
+    pub(super) fixed: Vec<(String, String)>,
 }
 
 impl Baselines {
     /// Compares a project with its baseline.
-    pub(super) fn compare<'p>(
-        &mut self,
-        project: &'p Prepared,
-        task: &Task,
-    ) -> Result<Compared<'p>, load::Error> {
-        let advice = project.judged.failing(&project.plan);
-        let drift = drifted(&project.plan);
-        let first = project.subject(Outcome::Checked).name;
-        let Some(path) = load::baseline_path(first, &task.policy.baseline) else {
+    pub(super) fn compare(&mut self, project: &Prepared, task: &Task) -> Result<Compared, load::Error> {
+        let plan = &project.plan;
+        let (drift, advice) = (drifted(plan), project.judged.failing(plan));
+        let Some(path) = load::baseline_path(project.name(), &task.policy.baseline) else {
             return Ok(Compared { drift, advice, ..Compared::default() });
         };
         if !self.read.contains_key(&path) {
             self.read.insert(path.clone(), load::baseline(&path, &task.load)?);
         }
-        let file = identity(first, &path);
-        let known: BTreeSet<(&str, &str)> =
+        let file = identity(project.name(), &path);
+        let listed: BTreeSet<(&str, &str)> =
             self.read.get(&path).map(|baseline| baseline.of(&file).collect()).unwrap_or_default();
-        let today: BTreeSet<(&str, &str)> = drift.iter().chain(&advice).copied().collect();
-        let is_new = |found: &&(&'p str, PassId)| !known.contains(*found);
-        Ok(Compared {
-            drift: drift.iter().filter(is_new).copied().collect(),
-            advice: advice.iter().filter(is_new).copied().collect(),
-            known: today.intersection(&known).count(),
-            fixed: known.difference(&today).count(),
-            baseline: Some(path),
-        })
+        let today: BTreeSet<(&str, &str)> =
+            drift.iter().chain(&advice).filter_map(|&origin| named(plan, origin)).collect();
+        let is_known = |origin: &Origin| named(plan, *origin).is_some_and(|name| listed.contains(&name));
+        let fixed = listed.difference(&today).map(|&(service, pass)| (service.to_owned(), pass.to_owned()));
+        let fixed = fixed.collect();
+        let known = drift.iter().chain(&advice).copied().filter(is_known).collect();
+        let new = |found: BTreeSet<Origin>| found.into_iter().filter(|origin| !is_known(origin)).collect();
+        Ok(Compared { drift: new(drift), advice: new(advice), known, fixed, baseline: Some(path) })
     }
 }
 
-/// What would be written: service and pass.
-fn drifted(plan: &Plan) -> Vec<(&str, PassId)> {
-    let mut drifted = Vec::new();
-    for service in &plan.services {
-        let applied = service.decisions.iter().filter(|(_, decision)| matches!(decision, Decision::Apply(_)));
-        drifted.extend(applied.map(|(pass, _)| (service.service.as_str(), *pass)));
+impl Compared {
+    /// Whether the project passes as far as it was seen.
+    pub(super) fn passes(&self, project: &Prepared) -> bool {
+        self.drift.is_empty() && self.advice.is_empty() && project.judged.expired.is_empty()
     }
-    drifted
+
+    /// The same for reports.
+    pub(super) fn checked(&self, project: &Prepared) -> Checked<'_> {
+        let fails = self.drift.iter().chain(&self.advice).chain(&project.judged.missed).copied();
+        let fixed = self.fixed.iter().map(|(service, pass)| (service.as_str(), pass.as_str())).collect();
+        Checked {
+            passed: self.passes(project) && project.unread().is_empty(),
+            fails: fails.collect(),
+            known: self.known.clone(),
+            baseline: self.baseline.as_deref().map(|path| (path, fixed)),
+        }
+    }
+}
+
+/// What would be written.
+fn drifted(plan: &Plan) -> BTreeSet<Origin> {
+    origins(plan, |decision| matches!(decision, Decision::Apply(_)))
+}
+
+/// The decisions of a plan of which something holds.
+pub(super) fn origins(plan: &Plan, is: impl Fn(&Decision) -> bool) -> BTreeSet<Origin> {
+    let services = plan.services.iter().enumerate();
+    let all = services.flat_map(|(service, plan)| {
+        let decisions = plan.decisions.iter().enumerate();
+        decisions.map(move |(at, (_, decision))| (Origin { service, decision: at }, decision))
+    });
+    all.filter(|(_, decision)| is(decision)).map(|(origin, _)| origin).collect()
+}
+
+/// The service and the pass of a decision.
+pub(super) fn named(plan: &Plan, origin: Origin) -> Option<(&str, PassId)> {
+    let service = plan.services.get(origin.service)?;
+    let (pass, _) = service.decisions.get(origin.decision)?;
+    Some((service.service.as_str(), pass))
 }
 
 /// A file as the baseline names it.
@@ -146,11 +173,13 @@ fn told(session: &mut Session<'_, '_>, path: &Path, old: &Baseline, new: &Baseli
 }
 
 fn record(task: &Task, project: &Prepared, recorded: &mut Recorded) {
-    let first = project.subject(Outcome::Checked).name;
+    let first = project.name();
     if recorded.path.is_none() {
         recorded.path = Some(target(task, project, first));
     }
-    let wrong = drifted(&project.plan).into_iter().chain(project.judged.failing(&project.plan));
+    let plan = &project.plan;
+    let wrong = drifted(plan).into_iter().chain(project.judged.failing(plan));
+    let wrong = wrong.filter_map(|origin| named(plan, origin));
     recorded.wrong.extend(wrong.map(|(service, pass)| (first.to_owned(), service.to_owned(), pass)));
     recorded.files.push(first.to_owned());
 }

@@ -1,6 +1,6 @@
 //! Where the output goes: data to stdout, words to stderr. Says which kind of error it is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use anstream::adapter::strip_str;
 
 use super::Exit;
-use super::baseline::Compared;
+use super::baseline::{Compared, named};
 use super::policy::{Notes, OfFile};
 use super::prepare::{Failure, Prepared};
 use crate::cli::{Input, Task};
-use crate::edit::EditError;
+use crate::edit::{EditError, Origin};
 use crate::load::{self, Diagnostic};
-use crate::plan::{Level, PassId};
+use crate::plan::{Level, Plan};
 use crate::report::images::{self, Card};
-use crate::report::{Message, MessageKind, Outcome, Verbosity, shown_name, terminal};
+use crate::report::{Message, MessageKind, Outcome, Subject, Verbosity, shown_name, terminal};
 use crate::source::Source;
 use crate::verify::ProofError;
 use crate::write::WriteError;
@@ -191,19 +191,19 @@ impl Console<'_> {
     }
 
     /// What the baseline makes of a project.
-    pub(super) fn compared(&mut self, project: &Prepared, compared: &Compared<'_>) {
+    pub(super) fn compared(&mut self, project: &Prepared, compared: &Compared) {
         let Some(path) = &compared.baseline else { return };
         let (name, path) = (name(project.tree.sources()), path.display());
         if !compared.drift.is_empty() {
-            let new: Vec<String> =
-                compared.drift.iter().map(|(service, pass)| format!("`{pass}` of `{service}`")).collect();
-            self.error(&format!("{name}: not in `{path}`: {}", new.join(", ")), None);
+            let new = listed(&project.plan, &compared.drift);
+            self.error(&format!("{name}: not in `{path}`: {new}"), None);
         }
         let mut said = Vec::new();
-        said.extend((compared.known > 0).then(|| format!("{} known", compared.known)));
+        said.extend((!compared.known.is_empty()).then(|| format!("{} known", compared.known.len())));
         said.extend(
-            (compared.fixed > 0)
-                .then(|| format!("{} fixed, which `harden baseline --prune` takes out", compared.fixed)),
+            (!compared.fixed.is_empty()).then(|| {
+                format!("{} fixed, which `harden baseline --prune` takes out", compared.fixed.len())
+            }),
         );
         if !said.is_empty() {
             self.say(&format!("{name}: {path}: {}\n", said.join(", ")));
@@ -211,17 +211,23 @@ impl Console<'_> {
     }
 
     /// The findings that `--check` fails on.
-    pub(super) fn failing(&mut self, project: &Prepared, failing: &[(&str, PassId)]) {
-        let Some(from) = project.judged.fail_on.filter(|_| !failing.is_empty()) else { return };
-        let named: Vec<String> =
-            failing.iter().map(|(service, pass)| format!("`{pass}` of `{service}`")).collect();
+    pub(super) fn failing(&mut self, project: &Prepared, failing: &BTreeSet<Origin>) {
+        let Some(from) = failing.iter().filter_map(|&origin| project.judged.from(origin)).min() else {
+            return;
+        };
+        let first = failing.first().and_then(|&origin| named(&project.plan, origin)).unwrap_or_default();
         let text = format!(
             "{}: advice is `{}` or worse, and the policy fails on that: {}",
             name(project.tree.sources()),
             from.as_str(),
-            named.join(", ")
+            listed(&project.plan, failing)
         );
-        self.error(&text, Some("do what the summary says, or waive it with a reason"));
+        let (service, pass) = first;
+        let help = format!(
+            "do what the summary says, or say why not below `waive` in `.harden.yml`: \
+             `- {{service: {service}, pass: {pass}, reason: …}}`"
+        );
+        self.error(&text, Some(&help));
     }
 
     /// What `--check` found.
@@ -293,9 +299,23 @@ impl Console<'_> {
     }
 }
 
+/// `init` of `web`, and so on.
+fn listed(plan: &Plan, origins: &BTreeSet<Origin>) -> String {
+    let names = origins.iter().filter_map(|&origin| named(plan, origin));
+    let names: Vec<String> = names.map(|(service, pass)| format!("`{pass}` of `{service}`")).collect();
+    names.join(", ")
+}
+
 /// The warnings and the summary of a project.
-pub(super) fn words(project: &Prepared, outcome: Outcome, verbosity: Verbosity, detail: Detail) -> String {
-    let subject = project.subject(outcome);
+pub(super) fn words(
+    project: &Prepared,
+    outcome: Outcome,
+    verbosity: Verbosity,
+    detail: Detail,
+    compared: Option<&Compared>,
+) -> String {
+    let known = compared.map(|compared| compared.known.clone()).unwrap_or_default();
+    let subject = Subject { known, ..project.subject(outcome) };
     let unchanged = project.verified.is_empty() && subject.unread.is_empty();
     match (verbosity, detail) {
         (Verbosity::Quiet, _) => terminal::summary(&subject, verbosity),
@@ -312,7 +332,9 @@ pub(super) fn words(project: &Prepared, outcome: Outcome, verbosity: Verbosity, 
 /// How Compose is told of an overlay.
 fn with_overlay(project: &Prepared, outcome: Outcome) -> String {
     match project.with_overlay().filter(|_| outcome != Outcome::Checked) {
-        Some(files) => format!("help: `docker compose {} up` starts the project with it\n", named(files)),
+        Some(files) => {
+            format!("help: `docker compose {} up` starts the project with it\n", as_options(files))
+        }
         None => String::new(),
     }
 }
@@ -357,7 +379,7 @@ fn is_default(path: &Path) -> bool {
 }
 
 /// Files as both harden and Compose take them.
-fn named(files: &[PathBuf]) -> String {
+fn as_options(files: &[PathBuf]) -> String {
     files.iter().map(|path| format!("-f {}", path.display())).collect::<Vec<_>>().join(" ")
 }
 

@@ -44,6 +44,11 @@ pub(super) fn write(session: &mut Session<'_, '_>, jobs: Vec<Job>, shared: &Shar
             more => format!("{more} services wait for facts"),
         };
         session.console.note(&format!("{} written: {text}\n", path.display()));
+        if !waiting.is_empty() {
+            session
+                .console
+                .note("help: put in what you know of them, and `harden` shows what that releases\n");
+        }
     }
     Exit::Done
 }

@@ -8,7 +8,7 @@ use super::reports::{unwritable, write_all};
 use crate::cli::Merge;
 use crate::load;
 use crate::report::Format;
-use crate::report::model::Report;
+use crate::report::model::{Project, Report, Status};
 
 /// Largest report that is read, in bytes.
 const MOST: u64 = 1 << 30;
@@ -71,10 +71,16 @@ fn has_masks(report: &Report) -> bool {
 
 /// What `--check` would have said of all projects.
 fn found(report: &Report) -> Exit {
-    let summary = &report.summary;
-    match (summary.failed + summary.unsure, summary.changes) {
-        (0, 0) => Exit::Done,
-        (0, _) => Exit::Drift,
-        _ => Exit::Failed,
+    let fails = |project: &Project| match &project.check {
+        Some(check) => !check.passed,
+        None => project.status == Status::Changes,
+    };
+    let unread = report.projects.iter().any(|project| !project.unread.is_empty());
+    if report.summary.failed > 0 || unread {
+        Exit::Failed
+    } else if report.projects.iter().any(fails) {
+        Exit::Drift
+    } else {
+        Exit::Done
     }
 }

@@ -3,20 +3,22 @@
 //!
 //! Decides nothing of a service; prints nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Exit;
+use super::baseline::{named, origins};
 use super::prepare::Prepared;
 use super::session::Session;
 use crate::cli::Task;
 use crate::compose::Project;
+use crate::edit::Origin;
 use crate::load::{self, Diagnostic, Loaded};
 use crate::passes;
 use crate::pipeline;
-use crate::plan::{Decision, PassId, Plan, Severity, Skip};
-use crate::policy::{self, Entry, Policy, Standing, Waiver};
+use crate::plan::{Decision, Plan, Severity, Skip};
+use crate::policy::{self, Entry, Layer, Policy, Standing, Waiver};
 use crate::report::{self, Outcome};
 use crate::source::{FileId, Place, Source, Span};
 use crate::yaml::Tree;
@@ -32,12 +34,14 @@ pub(super) fn options(loaded: &mut Loaded, task: &Task) -> Result<pipeline::Opti
 pub(super) struct Judged {
     /// The policy itself.
     pub(super) policy: Arc<Policy>,
-    /// From which severity of advice on `--check` fails.
-    pub(super) fail_on: Option<Severity>,
+    /// From which severity of advice on `--check` fails, by service.
+    pub(super) fail_on: Vec<Option<Severity>>,
     /// Entries that must be about something.
     pub(super) entries: Vec<Entry>,
     /// Waivers that have run out, and something is still there that they waived.
     pub(super) expired: Vec<Diagnostic>,
+    /// What that is.
+    pub(super) missed: BTreeSet<Origin>,
     /// Waivers that are about to.
     pub(super) ending: Vec<Diagnostic>,
 }
@@ -49,17 +53,23 @@ impl Judged {
         }
         let mut judged = Self {
             policy: Arc::clone(policy),
-            fail_on: policy.general().fail_on(),
+            fail_on: fail_on(policy, plan),
             entries: policy.entries(project, plan),
             ..Self::default()
         };
-        for waiver in policy.layers.iter().flat_map(|layer| &layer.waivers) {
+        let waivers =
+            policy.layers.iter().flat_map(|layer| layer.waivers.iter().map(move |waiver| (layer, waiver)));
+        for (layer, waiver) in waivers {
             match waiver.standing(policy.today) {
                 Standing::Holds => {}
                 Standing::Ends(left) => {
                     judged.ending.extend(is_at_work(plan, waiver).then(|| ends(waiver, left)));
                 }
-                Standing::Expired => judged.expired.extend(is_missed(plan, waiver).then(|| expired(waiver))),
+                Standing::Expired => {
+                    let missed = missed(plan, layer, waiver);
+                    judged.expired.extend((!missed.is_empty()).then(|| expired(waiver)));
+                    judged.missed.extend(missed);
+                }
             }
         }
         judged
@@ -72,18 +82,30 @@ impl Judged {
         self.expired.iter().map(|found| (found, true)).chain(ending)
     }
 
-    /// The findings that `--check` fails on: service and pass.
-    pub(super) fn failing<'p>(&self, plan: &'p Plan) -> Vec<(&'p str, PassId)> {
-        let Some(from) = self.fail_on else { return Vec::new() };
-        let fails =
-            |decision: &Decision| matches!(decision, Decision::Advise(finding) if finding.severity >= from);
-        let mut failing = Vec::new();
-        for service in &plan.services {
-            let found = service.decisions.iter().filter(|(_, decision)| fails(decision));
-            failing.extend(found.map(|(pass, _)| (service.service.as_str(), *pass)));
-        }
-        failing
+    /// The findings that `--check` fails on.
+    pub(super) fn failing(&self, plan: &Plan) -> BTreeSet<Origin> {
+        let advice = origins(plan, |decision| matches!(decision, Decision::Advise(_)));
+        advice.into_iter().filter(|origin| self.fails(plan, *origin)).collect()
     }
+
+    fn fails(&self, plan: &Plan, origin: Origin) -> bool {
+        let service = plan.services.get(origin.service);
+        let decision = service.and_then(|service| service.decisions.get(origin.decision));
+        match (decision, self.from(origin)) {
+            (Some((_, Decision::Advise(finding))), Some(from)) => finding.severity >= from,
+            _ => false,
+        }
+    }
+
+    /// From which severity on the advice for a service fails.
+    pub(super) fn from(&self, origin: Origin) -> Option<Severity> {
+        self.fail_on.get(origin.service).copied().flatten()
+    }
+}
+
+fn fail_on(policy: &Policy, plan: &Plan) -> Vec<Option<Severity>> {
+    let services = plan.services.iter().enumerate();
+    services.map(|(index, service)| policy.of_service(index, &service.service).fail_on()).collect()
 }
 
 /// What there is to say of all policies of a run, once each.
@@ -187,8 +209,14 @@ fn is_at_work(plan: &Plan, waiver: &Waiver) -> bool {
     })
 }
 
-fn is_missed(plan: &Plan, waiver: &Waiver) -> bool {
-    about(plan, waiver).any(|decision| !matches!(decision, Decision::Already(_) | Decision::Skip(_)))
+/// What is still there of what a waiver is about.
+fn missed(plan: &Plan, layer: &Layer, waiver: &Waiver) -> BTreeSet<Origin> {
+    let open = origins(plan, |decision| !matches!(decision, Decision::Already(_) | Decision::Skip(_)));
+    let is_meant = |origin: &Origin| {
+        named(plan, *origin)
+            .is_some_and(|(service, pass)| layer.is_about(service) && waiver.is_for(service, pass))
+    };
+    open.into_iter().filter(is_meant).collect()
 }
 
 fn ends(waiver: &Waiver, left: i32) -> Diagnostic {
@@ -197,15 +225,15 @@ fn ends(waiver: &Waiver, left: i32) -> Diagnostic {
         1 => "tomorrow".to_owned(),
         days => format!("in {days} days"),
     };
-    said(waiver, format!("the waiver of {} ends {when}", named(waiver)))
+    said(waiver, format!("the waiver of {} ends {when}", title(waiver)))
 }
 
 fn expired(waiver: &Waiver) -> Diagnostic {
     let until = waiver.until.map(|day| day.to_string()).unwrap_or_default();
-    said(waiver, format!("the waiver of {} ran out on {until}", named(waiver)))
+    said(waiver, format!("the waiver of {} ran out on {until}", title(waiver)))
 }
 
-fn named(waiver: &Waiver) -> String {
+fn title(waiver: &Waiver) -> String {
     format!("`{}` for `{}`", waiver.pass, waiver.service)
 }
 

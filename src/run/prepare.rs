@@ -1,5 +1,6 @@
 //! From a file to proven text: load, plan, edit, verify.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::explain;
@@ -170,11 +171,17 @@ impl Prepared {
         self.verified.iter().map(|file| (self.tree.source(file.file()).name(), file.text()))
     }
 
+    /// The name of its first file.
+    pub(super) fn name(&self) -> &Path {
+        self.tree.source(FileId::default()).name()
+    }
+
     /// What reporters show.
     pub(super) fn subject(&self, outcome: Outcome) -> Subject<'_> {
-        let name = self.tree.source(FileId::default()).name();
+        let name = self.name();
         let (sources, sites) = (self.tree.sources(), Sites::of(&self.verified));
-        Subject { name, sources, plan: &self.plan, unread: self.unread(), sites, outcome }
+        let (unread, known) = (self.unread(), BTreeSet::new());
+        Subject { name, sources, plan: &self.plan, unread, sites, outcome, known }
     }
 
     /// Files that the project depends on and that were not read.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::Exit;
+use super::baseline::Compared;
 use super::console::Console;
 use super::prepare::{Failure, Prepared};
 use crate::cli::{Destination, Mode, Task};
@@ -35,7 +36,7 @@ impl<'t> Reports<'t> {
     }
 
     /// A project that was hardened.
-    pub(super) fn add(&mut self, project: &Prepared, outcome: Outcome) {
+    pub(super) fn add(&mut self, project: &Prepared, outcome: Outcome, compared: Option<&Compared>) {
         if !self.wanted {
             return;
         }
@@ -52,6 +53,7 @@ impl<'t> Reports<'t> {
                 .map(warning)
                 .collect(),
             written: outcome == Outcome::Written && !project.verified.is_empty(),
+            check: compared.map(|compared| compared.checked(project)),
         };
         self.projects.push(facts.project(&self.root));
         self.changed.push(project.new_texts().map(|(path, _)| path.display().to_string()).collect());

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
-use super::baseline::Baselines;
+use super::baseline::{Baselines, Compared};
 use super::console::{Console, Detail, words};
 use super::jobs::{Job, Jobs};
 use super::policy::Notes;
@@ -13,9 +13,9 @@ use super::prepare::{Failure, Prepared, prepare};
 use super::progress::Progress;
 use super::reports::{Reports, diffs};
 use super::shared::Shared;
-use super::tally::Tally;
+use super::tally::{Tally, Told};
 use super::{Exit, fail};
-use crate::cli::{Mode, Task};
+use crate::cli::{Input, Mode, Task};
 use crate::load::discover::Skipped;
 use crate::report::{Format, Outcome, Verbosity};
 use crate::write::{self, Staged, WriteError};
@@ -102,29 +102,32 @@ impl<'r, 'c> Session<'r, 'c> {
         project: Result<Prepared, Failure>,
         mode: &mut impl FnMut(&mut Self, &Prepared) -> Exit,
     ) -> Exit {
+        self.tally.projects += 1;
         match project {
             Ok(project) => {
                 self.tally.add(&project);
                 self.notes.note(&project.judged, &project.tree);
                 mode(self, &project)
             }
-            Err(failure) => {
-                self.tally.failed += 1;
-                self.reports.fail(name, &failure);
-                fail(&failure, self.console)
-            }
+            Err(failure) => self.fail(name, &failure),
         }
     }
 
-    fn tell(&mut self, project: &Prepared, outcome: Outcome) {
-        let words = words(project, outcome, self.task.verbosity, self.detail);
+    fn fail(&mut self, name: &Path, failure: &Failure) -> Exit {
+        self.tally.failed += 1;
+        self.reports.fail(name, failure);
+        fail(failure, self.console)
+    }
+
+    fn tell(&mut self, project: &Prepared, outcome: Outcome, compared: Option<&Compared>) {
+        let words = words(project, outcome, self.task.verbosity, self.detail, compared);
         self.console.project(&words);
-        self.reports.add(project, outcome);
+        self.reports.add(project, outcome, compared);
     }
 
     pub(super) fn show_diff(&mut self, project: &Prepared) -> Exit {
         let exit = self.print_diff(project);
-        self.tell(project, Outcome::Shown);
+        self.tell(project, Outcome::Shown, None);
         exit
     }
 
@@ -137,36 +140,35 @@ impl<'r, 'c> Session<'r, 'c> {
     }
 
     pub(super) fn check(&mut self, project: &Prepared) -> Exit {
+        let compared = match self.baselines.compare(project, self.task) {
+            Ok(compared) => compared,
+            Err(error) => return self.fail(project.name(), &Failure::Load(error)),
+        };
         let shown = match self.task.mode {
             Mode::Check { diff: true } => self.print_diff(project),
             _ => Exit::Done,
         };
-        self.tell(project, Outcome::Checked);
-        let compared = match self.baselines.compare(project, self.task) {
-            Ok(compared) => compared,
-            Err(error) => return fail(&Failure::Load(error), self.console),
-        };
+        self.tally.check(project, &compared);
+        self.tell(project, Outcome::Checked, Some(&compared));
         self.console.failing(project, &compared.advice);
         self.console.compared(project, &compared);
-        let found = if !compared.drift.is_empty() {
-            if !self.several {
-                self.console.drift(project, self.task);
-            }
-            Exit::Drift
-        } else if !compared.advice.is_empty() || !project.judged.expired.is_empty() {
-            Exit::Drift
-        } else if project.unread().is_empty() {
-            Exit::Done
-        } else {
+        if !compared.drift.is_empty() && !self.several {
+            self.console.drift(project, self.task);
+        }
+        let found = if !project.unread().is_empty() {
             self.console.unsure(project);
             Exit::Failed
+        } else if compared.passes(project) {
+            Exit::Done
+        } else {
+            Exit::Drift
         };
         found.max(shown)
     }
 
     pub(super) fn print(&mut self, project: &Prepared) -> Exit {
         let exit = self.console.data(project.text());
-        self.tell(project, Outcome::Shown);
+        self.tell(project, Outcome::Shown, None);
         exit
     }
 
@@ -176,7 +178,7 @@ impl<'r, 'c> Session<'r, 'c> {
             return Exit::Failed;
         }
         let exit = if self.task.format == Format::Diff { self.print_diff(project) } else { Exit::Done };
-        self.tell(project, Outcome::Shown);
+        self.tell(project, Outcome::Shown, None);
         exit
     }
 
@@ -209,7 +211,7 @@ impl<'r, 'c> Session<'r, 'c> {
 
     /// Puts the new texts of a project beside its files, unless nothing will be written anyway.
     fn stage(&mut self, project: &Prepared, staging: &mut Staging) -> Exit {
-        self.reports.add(project, Outcome::Written);
+        self.reports.add(project, Outcome::Written, None);
         if self.tally.failed > 0 || staging.error.is_some() {
             staging.files.clear();
             return Exit::Failed;
@@ -221,12 +223,13 @@ impl<'r, 'c> Session<'r, 'c> {
         if self.task.format == Format::Diff {
             staging.diff.extend(diffs(project));
         }
-        staging.words.push(words(project, Outcome::Written, self.task.verbosity, self.detail));
+        staging.words.push(words(project, Outcome::Written, self.task.verbosity, self.detail, None));
         Exit::Done
     }
 
     /// The documents about all projects, and the last words.
-    pub(super) fn end(self, worst: Exit, skipped: &[Skipped]) -> Exit {
+    pub(super) fn end(mut self, worst: Exit, skipped: &[Skipped]) -> Exit {
+        self.tally.expired = self.notes.expired().iter().map(|(_, found)| found.len()).sum();
         let words = self.last_words(worst, skipped);
         let Self { task, console, reports, notes, .. } = self;
         let exit = worst.max(reports.finish(console));
@@ -247,23 +250,28 @@ impl<'r, 'c> Session<'r, 'c> {
         for Skipped { path, why } in skipped.iter().filter(|_| verbose) {
             let _ = writeln!(words, "skipped `{}`: {why}", path.display());
         }
-        if self.several && worst == Exit::Drift {
+        if self.several && worst == Exit::Drift && self.tally.changes > 0 {
             words += "help: `--write` in place of `--check` writes what is missing";
             words += if self.detail == Detail::Line && !verbose { ", `-v` shows it\n" } else { "\n" };
         }
-        if self.several || !skipped.is_empty() {
-            words += &self.tally.line(self.outcome(worst));
+        let line = self.line(worst);
+        if !line.is_empty() {
+            words += &line;
             words += if !verbose && !skipped.is_empty() { "; `-v` says why\n" } else { "\n" };
         }
         words
     }
 
-    fn outcome(&self, worst: Exit) -> Outcome {
-        match self.task.mode {
-            Mode::Check { .. } => Outcome::Checked,
-            Mode::Write if worst < Exit::Failed => Outcome::Written,
-            _ => Outcome::Shown,
-        }
+    /// The sums, for the modes that decide something.
+    fn line(&self, exit: Exit) -> String {
+        let (outcome, writable) = match self.task.mode {
+            Mode::Baseline { .. } | Mode::Init | Mode::Policy | Mode::Explain { .. } => return String::new(),
+            Mode::Check { .. } => (Outcome::Checked, false),
+            Mode::Write if exit < Exit::Failed => (Outcome::Written, false),
+            Mode::Diff => (Outcome::Shown, self.task.inputs != [Input::Stdin]),
+            Mode::Write | Mode::Stdout | Mode::Output(_) => (Outcome::Shown, false),
+        };
+        self.tally.line(Told { outcome, exit, several: self.several, writable })
     }
 }
 

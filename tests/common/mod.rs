@@ -242,6 +242,7 @@ fn skip_text(reason: &Skip, loaded: &Loaded) -> String {
         Skip::Privileged => "`privileged: true` makes it void".to_owned(),
         Skip::Windows => "a Windows container".to_owned(),
         Skip::Provider => "a provider runs it".to_owned(),
+        Skip::SwitchedOff(place) => format!("switched off, {}", line(*place, loaded)),
         Skip::NotApplicable | Skip::NotSelected => "nothing to look at".to_owned(),
     }
 }

@@ -98,6 +98,7 @@ pub(crate) fn services(tree: &Tree) -> (Vec<String>, Vec<NodeId>) {
 fn plan(names: &[String], changes: &Changes) -> Plan {
     let service = |name: &String| ServicePlan {
         service: name.clone(),
+        level: Level::Standard,
         decisions: vec![("test", Decision::Apply(of(name, changes)))],
     };
     let services = names.iter().map(service).collect();

@@ -58,6 +58,22 @@ fn with_env(dir: &Path, words: &[&str], github: Option<&str>) -> (Option<i32>, S
     )
 }
 
+/// A project with waivers, a pass that is switched off, a baseline of which something is fixed, advice that fails, and
+/// changes that can be made.
+pub fn set_aside() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let web = PLAIN.replace("  web:", "  web:\n    init: true");
+    put(dir.path(), "compose.yml", PLAIN);
+    put(dir.path(), ".harden.yml", "fail_on: low\n");
+    assert_eq!(program(dir.path(), &["baseline"]).0, Some(0));
+    put(dir.path(), "compose.yml", &(web + "  db:\n    image: postgres:16\n  cache:\n    image: redis:7\n"));
+    let policy = "fail_on: low\npasses: {logging: false}\nwaive:\n  - {service: db, pass: read_only, reason: it writes}\n  - \
+                  {service: web, pass: user, reason: x}\n  - {service: '*', pass: image_tag, reason: 'a \"mirror\"', until: \
+                  2999-12-31}\n";
+    put(dir.path(), ".harden.yml", policy);
+    dir
+}
+
 pub fn put(dir: &Path, name: &str, text: &str) {
     fs::write(dir.join(name), text).unwrap();
 }

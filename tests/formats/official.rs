@@ -2,7 +2,7 @@
 
 use std::env;
 
-use crate::harness::{cases, json, text};
+use crate::harness::{cases, json, program, set_aside, text};
 
 #[test]
 #[ignore = "needs SARIF_SCHEMA; `.ci/sarif` fetches the schema and runs this"]
@@ -24,6 +24,42 @@ fn the_official_schema_accepts_every_case() {
             .collect();
         assert!(faults.is_empty(), "{}: {faults:#?}", case.name());
     }
+    let sarif = everything();
+    let faults: Vec<String> =
+        validator.iter_errors(&sarif).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+/// A report with everything that one can hold.
+fn everything() -> serde_json::Value {
+    let repository = set_aside();
+    json(&program(repository.path(), &["--check", "-q", "--format", "sarif"]).1)
+}
+
+#[test]
+fn what_the_official_schema_judges_holds_everything() {
+    let sarif = everything();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    for (what, pointer, expected) in [
+        ("a waiver", "/suppressions/0/justification", Some("it writes")),
+        (
+            "a waiver with its last day",
+            "/suppressions/0/justification",
+            Some("a \"mirror\" (until 2999-12-31)"),
+        ),
+        ("known drift", "/baselineState", Some("unchanged")),
+        ("new drift", "/baselineState", Some("new")),
+        ("advice", "/ruleId", Some("healthcheck")),
+        ("a fix", "/fixes/0/artifactChanges/0/replacements/0/insertedContent/text", None),
+    ] {
+        let holds = |result: &serde_json::Value| {
+            let found = result.pointer(pointer).and_then(serde_json::Value::as_str);
+            found.is_some_and(|found| expected.is_none_or(|expected| found == expected))
+        };
+        assert!(results.iter().any(holds), "{what}: {sarif:#}");
+    }
+    let notes = sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"].as_array().unwrap();
+    assert!(notes.iter().any(|note| note["level"] == "note"), "{notes:#?}");
 }
 
 #[test]

@@ -107,6 +107,18 @@ fn advice_fails_from_the_severity_that_the_policy_names() {
 }
 
 #[test]
+fn a_project_that_is_seen_only_in_part_is_never_judged() {
+    let compose = format!("include: ['oci://registry.example/app']\n{COMPOSE}");
+    let repository = Repository::new(&[("compose.yml", &compose)]);
+    let told = repository.run(&["--check"]);
+    assert_eq!(told.code, Some(2), "there are changes, too: {}", told.err);
+    let last = told.err.lines().last().unwrap();
+    assert!(last.starts_with("check undecided: ") && last.contains("1 only partly seen"), "{last}");
+    repository.run(&["--check", "-q", "--report", "json=one.json"]);
+    assert_eq!(repository.run(&["report", "merge", "one.json", "--check"]).code, Some(2));
+}
+
+#[test]
 fn what_nobody_has_a_use_for_is_told_once_for_all_projects() {
     let policy = "services: {web: {level: safe}, dbs: {level: safe}}\nimages: {ghcr.io/acme/api: {user: '1:1'}}\n\
                   waive:\n  - {service: db, pass: init, reason: x}\n  - {service: db, pass: privileged, reason: x}\n";

@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
     reason = "a test that cannot go on has failed"
@@ -11,7 +12,9 @@ mod baseline;
 mod check;
 #[path = "../common/folder.rs"]
 mod folder;
+mod nearest;
 mod schema;
+mod shown;
 mod starter;
 
 use std::fs;

@@ -1,6 +1,7 @@
 //! Where an `x-harden` holds: in an override file, in a service that is extended, in an included file. The nearest wins.
 
-use crate::{Repository, Told};
+use crate::Repository;
+use crate::folder::Ran;
 
 /// The memory limit and the waived passes that each service ends with: those of `policy show`.
 fn shown(repository: &Repository) -> Vec<String> {
@@ -15,7 +16,7 @@ fn service(name: &str, more: &str) -> String {
 }
 
 /// The lines that a run adds to the files, without their indentation.
-fn added(told: &Told) -> Vec<&str> {
+fn added(told: &Ran) -> Vec<&str> {
     told.out.lines().filter_map(|line| line.strip_prefix("+  ")).map(str::trim).collect()
 }
 

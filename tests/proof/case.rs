@@ -123,6 +123,7 @@ impl Case {
         };
         let plan = |(index, name): (usize, &String)| ServicePlan {
             service: name.clone(),
+            level: harden::plan::Level::Standard,
             decisions: decisions(index),
         };
         let services = self.names.iter().enumerate().map(plan).collect();

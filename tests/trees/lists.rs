@@ -46,7 +46,7 @@ fn each_bad_entry_is_told_and_the_others_are_done() {
     assert!(ran.err.contains("cannot read `gone.yml`: no such file"), "{}", ran.err);
     assert!(ran.err.contains("no Compose project in `empty`"), "{}", ran.err);
     assert!(
-        ran.last().starts_with("3 projects, 1 service: ") && ran.last().contains("2 failed"),
+        ran.last().starts_with("check undecided: 3 projects, 1 service: ") && ran.last().contains("2 failed"),
         "{}",
         ran.err
     );

@@ -26,7 +26,7 @@ fn two_thousand_projects_are_told_in_the_order_of_their_paths_every_time() {
     assert_eq!(
         lines,
         [
-            "2000 projects, 2000 services: 1800 changes missing in 1800 files of 1800 projects",
+            "check failed: 2000 projects, 2000 services: 1800 changes missing in 1800 files of 1800 projects",
             "help: `--write` in place of `--check` writes what is missing, `-v` shows it"
         ]
     );
@@ -50,7 +50,8 @@ fn one_that_fails_is_told_the_others_are_shown_and_nothing_is_written() {
     let ran = tree.run(&[".", "--check"]);
     assert_eq!(ran.code, Some(2));
     assert!(
-        ran.last().starts_with("3 projects, 2 services: ") && ran.last().ends_with(", 1 failed"),
+        ran.last().starts_with("check undecided: 3 projects, 2 services: ")
+            && ran.last().contains(", 1 failed"),
         "{}",
         ran.err
     );

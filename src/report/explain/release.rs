@@ -79,8 +79,7 @@ fn release(skip: &Skip) -> &'static str {
         Skip::LogDriver(_) => "`json-file` or `local` as the driver",
         Skip::Waived(_) => "take the waiver out, or let it run out",
         Skip::NotApplicable => "nothing is to be done",
-        Skip::NotSelected => {
-            "leave out `--only` and `--skip`; `passes:` of the policy may switch it off, too"
-        }
+        Skip::NotSelected => "leave out `--only` and `--skip`",
+        Skip::SwitchedOff(_) => "take that line out of the policy",
     }
 }

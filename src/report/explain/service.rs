@@ -203,7 +203,10 @@ fn said(decision: &Decision, sources: &[Source]) -> (&'static str, String) {
         Decision::Advise(found) => (found.severity.as_str(), found.message.to_string()),
         Decision::Skip(Skip::NotApplicable) => ("nothing", "there is nothing to look at".to_owned()),
         Decision::Skip(Skip::NotSelected) => {
-            ("does not run", "`--only`, `--skip` or the policy leave the pass out".to_owned())
+            ("does not run", "`--only` or `--skip` leave the pass out".to_owned())
+        }
+        Decision::Skip(Skip::SwitchedOff(place)) => {
+            ("does not run", format!("the policy switches it off ({})", location(sources, *place)))
         }
         Decision::Skip(skip) => ("leaves it", words::skip(skip).unwrap_or_default()),
     }

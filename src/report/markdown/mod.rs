@@ -5,6 +5,7 @@ mod escape;
 
 use std::fmt::Write as _;
 
+use super::aside;
 use super::found::{self, Found, Subject};
 use super::model::{Change, Mode, Outcome, Project, Report, Status};
 use super::plain;
@@ -48,24 +49,32 @@ pub(super) fn render(report: &Report) -> String {
 
 fn title(report: &Report) -> String {
     let summary = &report.summary;
-    let changes = count(summary.counts.changes, "change", "changes");
+    let missing: usize = report.projects.iter().map(|project| plain::missing(project).0).sum();
+    let changes = count(missing, "change", "changes");
     match report.mode {
         _ if summary.failed > 0 => {
             format!("{} could not be read", count(summary.failed, "project", "projects"))
         }
         _ if summary.changes == 0 && summary.unsure > 0 => "seen only in part".to_owned(),
+        Mode::Check if missing == 0 && fails(report) => "`--check` fails".to_owned(),
         _ if summary.changes == 0 => "nothing to change".to_owned(),
+        _ if missing == 0 => "nothing new".to_owned(),
         Mode::Check => format!("{changes} missing"),
         Mode::Show => format!("{changes} to make"),
         Mode::Write => format!("{changes} made"),
     }
 }
 
+/// Whether `--check` fails for any of them.
+fn fails(report: &Report) -> bool {
+    report.projects.iter().filter_map(|project| project.check.as_ref()).any(|check| !check.passed)
+}
+
 /// Projects with nothing to tell are only counted.
 fn table(out: &mut String, report: &Report) {
     let (told, silent): (Vec<_>, Vec<_>) = report.projects.iter().partition(|project| has_details(project));
     if !told.is_empty() {
-        out.push_str("\n| project | result | held back | high | medium | low |\n|---|---|--:|--:|--:|--:|\n");
+        out.push_str("\n| project | result | held back | waived | high | medium | low |\n|---|---|--:|--:|--:|--:|--:|\n");
     }
     let mut left = 0;
     let end = out.chars().count() + MOST_ROWS;
@@ -97,12 +106,16 @@ fn row(report: &Report, project: &Project) -> String {
                 Mode::Check => " missing",
                 Mode::Show | Mode::Write => "",
             };
-            format!("{}{verb}", count(counts.changes, "change", "changes"))
+            match plain::missing(project).0 {
+                0 => "nothing new".to_owned(),
+                missing => format!("{}{verb}", count(missing, "change", "changes")),
+            }
         }
     };
     let advice = &counts.advice;
     let path = code(&project.path).replace('|', "\\|");
-    let numbers = [counts.held_back, advice.high, advice.medium, advice.low].map(|number| number.to_string());
+    let numbers = [counts.held_back, counts.waived, advice.high, advice.medium, advice.low];
+    let numbers = numbers.map(|number| number.to_string());
     format!("| {path} | {result} | {} |\n", numbers.join(" | "))
 }
 
@@ -110,7 +123,8 @@ fn has_details(project: &Project) -> bool {
     let counts = &project.counts;
     project.status != Status::Clean
         || counts.advice.all() > 0
-        || counts.held_back > 0
+        || counts.held_back + counts.waived + counts.switched_off > 0
+        || !plain::fixed(project).is_empty()
         || !project.diagnostics.is_empty()
 }
 
@@ -127,7 +141,8 @@ fn brief(report: &Report, project: &Project, room: usize) -> String {
     let mut out = opening(report, project);
     out.push_str("\n**Missing**\n\n");
     let mut left = room.saturating_sub(out.chars().count() + RESERVED);
-    let drift: Vec<Found<'_>> = found::of(report, project).filter(Found::is_drift).collect();
+    let drift = found::of(report, project).filter(Found::is_drift);
+    let drift: Vec<Found<'_>> = drift.filter(|found| !found.is_known()).collect();
     for service in drift.chunk_by(|one, other| one.service.name == other.service.name) {
         let texts: Vec<String> = service.iter().flat_map(changes).map(|change| code(&change.text)).collect();
         let name = service.first().map(|found| code(&found.service.name)).unwrap_or_default();
@@ -154,9 +169,13 @@ fn details(report: &Report, project: &Project, with_diff: bool) -> String {
     section(&mut out, "Problems", project.diagnostics.iter().map(|said| prose(&plain::diagnostic(said))));
     section(&mut out, "Not read", found::unseen(project).iter().map(|text| prose(text)));
     let (drift, advice): (Vec<_>, Vec<_>) = found::of(report, project).partition(Found::is_drift);
+    let (known, drift): (Vec<_>, Vec<_>) = drift.into_iter().partition(Found::is_known);
     section(&mut out, "Missing", drift.iter().map(entry));
     section(&mut out, "Held back", held_back(project));
     section(&mut out, "Needs a person", advice.iter().map(entry));
+    section(&mut out, "Set aside", set_aside(project));
+    section(&mut out, "Known to the baseline", known.iter().map(entry));
+    section(&mut out, "Fixed, so `harden baseline --prune` takes it out", fixed(project));
     diffs(&mut out, project, with_diff);
     out.push_str("\n</details>\n");
     out
@@ -205,6 +224,20 @@ fn held_back(project: &Project) -> impl Iterator<Item = String> {
     })
 }
 
+/// Each waiver and each switch once, with all that it is about.
+fn set_aside(project: &Project) -> impl Iterator<Item = String> {
+    aside::groups(project).into_iter().map(|group| {
+        let names: Vec<String> =
+            group.about.iter().map(|(pass, service)| format!("{}: {}", code(service), code(pass))).collect();
+        let at = group.first.place.map(|place| format!(", {}", code(&plain::at(place)))).unwrap_or_default();
+        format!("{}: {}{at}", names.join(", "), prose(&group.first.why))
+    })
+}
+
+fn fixed(project: &Project) -> impl Iterator<Item = String> {
+    plain::fixed(project).into_iter().map(|(pass, service)| format!("{}: {}", code(service), code(pass)))
+}
+
 fn diffs(out: &mut String, project: &Project, shown: bool) {
     let diffs: String = project.files.iter().filter_map(|file| file.diff.as_deref()).collect();
     if diffs.is_empty() {
@@ -228,7 +261,7 @@ mod tests {
         let rows: Vec<&str> = text.lines().filter(|line| line.starts_with('|')).collect();
         assert_eq!(rows.len(), 3, "{text}");
         for row in rows {
-            assert_eq!(row.replace("\\|", "").matches('|').count(), 7, "{row}");
+            assert_eq!(row.replace("\\|", "").matches('|').count(), 8, "{row}");
         }
         assert_eq!(text.matches("<details>").count(), 1, "{text}");
         assert_eq!(text.matches("</details>").count(), 1, "{text}");

@@ -1,11 +1,12 @@
 //! From what a run holds to the data of a report: the only place where plans, places and edits become texts and numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::fixes::{self, Fix};
 use super::{
-    Change, Confidence, Counts, Decision, DecisionRef, Diagnostic, Edit, Evidence, File, Op, Outcome, Place,
-    Project, Root, Service, Status, Unread, Waiver, fingerprint, names,
+    Baseline, Change, Check, Confidence, Counted, Counts, Decision, DecisionRef, Diagnostic, Edit, Evidence,
+    File, Op, Outcome, Place, Project, Root, Service, Status, Unread, Waiver, fingerprint, names,
 };
 use crate::edit::Origin;
 use crate::plan::{self, PassId, Plan, ServicePlan};
@@ -25,6 +26,21 @@ pub struct Facts<'a> {
     pub diagnostics: Vec<Diagnostic>,
     /// Whether the changes were written.
     pub written: bool,
+    /// What `--check` made of it, if that was asked for.
+    pub check: Option<Checked<'a>>,
+}
+
+/// What `--check` made of a project.
+#[derive(Clone, Debug, Default)]
+pub struct Checked<'a> {
+    /// Whether it passes.
+    pub passed: bool,
+    /// The decisions that it fails for.
+    pub fails: BTreeSet<Origin>,
+    /// Those that it would fail for, but the baseline knows them.
+    pub known: BTreeSet<Origin>,
+    /// The baseline, if there is one, and what it lists and is no longer there: service and pass.
+    pub baseline: Option<(&'a Path, Vec<(&'a str, &'a str)>)>,
 }
 
 impl Facts<'_> {
@@ -35,7 +51,8 @@ impl Facts<'_> {
         let path = root.path(self.subject.name);
         let made = fixes(&self);
         let carriers = carriers(&made);
-        let build = Builder { files: &files, plan: self.subject.plan, path: &path, fixes: made, carriers };
+        let (plan, check) = (self.subject.plan, self.check.as_ref());
+        let build = Builder { files: &files, plan, path: &path, fixes: made, carriers, check };
         let services: Vec<Service> = (0..self.subject.plan.services.len())
             .filter_map(|index| build.service(index, self.services.get(index).copied()))
             .collect();
@@ -47,8 +64,29 @@ impl Facts<'_> {
         };
         let files = files.list(self.verified);
         let counts = Counts::of(&services);
-        let diagnostics = self.diagnostics;
-        Project { path, status, written: self.written, counts, files, services, unread, diagnostics }
+        let (level, check) = (Some(plan.level.into()), check.map(|check| check.of(root)));
+        let Self { diagnostics, written, .. } = self;
+        Project { path, status, written, level, check, counts, files, services, unread, diagnostics }
+    }
+}
+
+impl Checked<'_> {
+    fn of(&self, root: &Root) -> Check {
+        let named =
+            |(service, pass): &(&str, &str)| DecisionRef { service: (*service).into(), pass: (*pass).into() };
+        let baseline = self.baseline.as_ref().map(|(file, fixed)| Baseline {
+            file: root.path(file),
+            fixed: fixed.iter().map(named).collect(),
+        });
+        Check { passed: self.passed, baseline }
+    }
+
+    fn counted(&self, origin: Origin) -> Option<Counted> {
+        match (self.fails.contains(&origin), self.known.contains(&origin)) {
+            (true, _) => Some(Counted::Fails),
+            (false, true) => Some(Counted::Known),
+            (false, false) => None,
+        }
     }
 }
 
@@ -115,6 +153,7 @@ struct Builder<'a> {
     path: &'a str,
     fixes: Vec<Fix>,
     carriers: BTreeMap<Origin, Vec<Origin>>,
+    check: Option<&'a Checked<'a>>,
 }
 
 impl Builder<'_> {
@@ -127,7 +166,7 @@ impl Builder<'_> {
         };
         let decisions = planned.decisions.iter().enumerate().filter_map(decision).collect();
         let place = place.and_then(|place| self.files.place(place));
-        Some(Service { name: planned.service.clone(), place, decisions })
+        Some(Service { name: planned.service.clone(), place, level: planned.level.into(), decisions })
     }
 
     fn decision(
@@ -152,7 +191,8 @@ impl Builder<'_> {
             },
             edits: own.iter().filter_map(|fix| self.edit(fix)).collect(),
             outcome,
-            waiver: waiver(&planned.decisions, pass),
+            check: self.check.and_then(|check| check.counted(origin)),
+            waiver: planned.decisions.get(origin.decision).and_then(|(_, decision)| self.waiver(decision)),
         }
     }
 
@@ -239,6 +279,13 @@ impl Builder<'_> {
         }
     }
 
+    /// A person's word on a decision.
+    fn waiver(&self, decision: &plan::Decision) -> Option<Waiver> {
+        let plan::Decision::Skip(plan::Skip::Waived(waived)) = decision else { return None };
+        let until = waived.until.map(|day| day.to_string());
+        Some(Waiver { reason: text(&waived.reason), until, place: self.files.place(waived.place) })
+    }
+
     fn unread(&self, file: &crate::report::Unread<'_>) -> Unread {
         Unread {
             file: file.file.map(str::to_owned),
@@ -249,21 +296,12 @@ impl Builder<'_> {
     }
 }
 
-/// A person's word on the decision of a pass.
-fn waiver(decisions: &[(PassId, plan::Decision)], pass: PassId) -> Option<Waiver> {
-    decisions.iter().find(|(id, _)| *id == pass).and_then(|(_, decision)| match decision {
-        plan::Decision::Skip(plan::Skip::Waived(waived)) => {
-            Some(Waiver { reason: text(&waived.reason), until: waived.until.map(|day| day.to_string()) })
-        }
-        _ => None,
-    })
-}
-
-/// Where a finding is; other decisions are shown at their service.
+/// Where a finding is, or a pass is switched off; other decisions are shown at their service.
 fn shown_at(decision: &plan::Decision) -> Option<source::Place> {
     match decision {
         plan::Decision::Advise(finding) => finding.place,
         plan::Decision::Skip(plan::Skip::Waived(waived)) => shown_at(&waived.decision),
+        plan::Decision::Skip(plan::Skip::SwitchedOff(place)) => Some(*place),
         _ => None,
     }
 }

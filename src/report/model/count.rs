@@ -1,5 +1,6 @@
 //! The sums: counted from the decisions, never kept apart from them.
 
+use super::names::SWITCHED_OFF;
 use super::{
     Advice, Counts, Level, Mode, Outcome, Project, Report, Service, Severity, Status, Summary, Tool, VERSION,
 };
@@ -43,6 +44,7 @@ impl Counts {
                     Outcome::Apply { changes } => counts.changes += changes.len(),
                     Outcome::HeldBack { .. } => counts.held_back += 1,
                     Outcome::Already { .. } => counts.already += 1,
+                    Outcome::Skip { reason, .. } if reason == SWITCHED_OFF => counts.switched_off += 1,
                     Outcome::Skip { .. } => counts.skipped += 1,
                     Outcome::Advise { severity, .. } => *counts.advice.of(*severity) += 1,
                 }
@@ -60,6 +62,7 @@ impl Counts {
         self.already += other.already;
         self.skipped += other.skipped;
         self.waived += other.waived;
+        self.switched_off += other.switched_off;
         self.advice.high += other.advice.high;
         self.advice.medium += other.advice.medium;
         self.advice.low += other.advice.low;

@@ -5,11 +5,12 @@
 //! that have none, and diffs are masked.
 
 mod build;
+mod check;
 mod count;
 mod fingerprint;
 mod fixes;
 mod merge;
-mod names;
+pub(super) mod names;
 mod paths;
 mod place;
 #[cfg(test)]
@@ -17,7 +18,8 @@ pub(crate) mod sample;
 
 use serde::{Deserialize, Serialize};
 
-pub use build::Facts;
+pub use build::{Checked, Facts};
+pub use check::{Baseline, Check, Counted, Waiver};
 pub(super) use fingerprint::of as fingerprint;
 pub use merge::MergeError;
 pub use paths::Root;
@@ -33,7 +35,7 @@ pub struct Report {
     pub version: u32,
     /// Who made it.
     pub tool: Tool,
-    /// How sure harden had to be of what it writes.
+    /// How sure harden had to be of what it writes, where no policy says otherwise.
     pub level: Level,
     /// What was asked for.
     pub mode: Mode,
@@ -111,8 +113,10 @@ pub struct Counts {
     pub already: usize,
     /// Decisions to leave a service alone.
     pub skipped: usize,
-    /// Decisions that a person made: not counted elsewhere.
+    /// Decisions that a person waived: not counted elsewhere.
     pub waived: usize,
+    /// Decisions that a policy switches off: not counted elsewhere.
+    pub switched_off: usize,
     /// What a person must decide.
     pub advice: Advice,
 }
@@ -140,6 +144,11 @@ pub struct Project {
     pub status: Status,
     /// Whether its changes were written.
     pub written: bool,
+    /// The level of its services, unless they say otherwise; `null` where it could not be hardened.
+    pub level: Option<Level>,
+    /// What `--check` made of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<Check>,
     /// How much was decided.
     pub counts: Counts,
     /// What was read of it. Empty where nothing could be read.
@@ -186,6 +195,8 @@ pub struct Service {
     pub name: String,
     /// Where its name is written.
     pub place: Option<Place>,
+    /// How sure harden had to be of what it writes for it.
+    pub level: Level,
     /// One a pass, in the order of the passes. Passes that were not selected or have nothing to look at are left out.
     pub decisions: Vec<Decision>,
 }
@@ -210,20 +221,12 @@ pub struct Decision {
     /// Decisions that come first and whose edits carry this one out, too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub carried_by: Vec<DecisionRef>,
+    /// What `--check` makes of it; absent where it does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<Counted>,
     /// A person's word that it does not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiver: Option<Waiver>,
-}
-
-/// A person's word that a finding does not count.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Waiver {
-    /// Why.
-    pub reason: String,
-    /// The last day, as `2027-03-01`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<String>,
 }
 
 /// Names a decision.

@@ -3,6 +3,9 @@
 use super::{Level, Severity};
 use crate::plan::{self, Hold, Skip};
 
+/// A policy switches the pass off.
+pub(in crate::report) const SWITCHED_OFF: &str = "switched_off";
+
 /// Why a change is held back.
 pub(super) fn hold(hold: &Hold) -> &'static str {
     match hold {
@@ -30,6 +33,7 @@ pub(super) fn skip(skip: &Skip) -> &'static str {
         Skip::Conflict(_) => "conflict",
         Skip::LogDriver(_) => "log_driver",
         Skip::Provider => "provider",
+        Skip::SwitchedOff(_) => SWITCHED_OFF,
         Skip::NotApplicable => "not_applicable",
         Skip::NotSelected => "not_selected",
     }

@@ -32,6 +32,8 @@ impl Project {
             path: root.path(path),
             status: Status::Failed,
             written: false,
+            level: None,
+            check: None,
             counts: Counts::default(),
             files: Vec::new(),
             services: Vec::new(),

@@ -27,6 +27,8 @@ fn project(path: &str, service: Service) -> Project {
         path: path.to_owned(),
         status: Status::Changes,
         written: false,
+        level: Some(Level::Standard),
+        check: None,
         counts: Counts::of(&services),
         files: vec![File {
             path: path.to_owned(),
@@ -47,6 +49,7 @@ fn project(path: &str, service: Service) -> Project {
 fn failed(path: &str) -> Project {
     Project {
         status: Status::Failed,
+        level: None,
         counts: Counts::default(),
         files: Vec::new(),
         services: Vec::new(),
@@ -86,7 +89,11 @@ fn service(path: &str, name: &str) -> Service {
         release: "`--level strict`".to_owned(),
     };
     let skip = Outcome::Skip { reason: "own_init".to_owned(), text: name.to_owned() };
-    let waived = Waiver { reason: "on purpose".to_owned(), until: Some("2027-03-01".to_owned()) };
+    let waived = Waiver {
+        reason: "on purpose".to_owned(),
+        until: Some("2027-03-01".to_owned()),
+        place: Some(place(".harden.yml", 2)),
+    };
     let decision = |pass: &str, outcome| Decision {
         pass: pass.to_owned(),
         fingerprint: fingerprint::of(&[path, name, pass]),
@@ -94,6 +101,7 @@ fn service(path: &str, name: &str) -> Service {
         outcome,
         edits: Vec::new(),
         carried_by: Vec::new(),
+        check: None,
         waiver: None,
     };
     let edit = Edit { place: place(path, 4), text: "    init: true\n".to_owned() };
@@ -106,7 +114,7 @@ fn service(path: &str, name: &str) -> Service {
         Decision { waiver: Some(waived), ..decision("read_only", apply("read_only")) },
         decision("docker_socket", advise),
     ];
-    Service { name: name.to_owned(), place: Some(place(path, 2)), decisions }
+    Service { name: name.to_owned(), place: Some(place(path, 2)), level: Level::Standard, decisions }
 }
 
 fn place(file: &str, line: usize) -> Place {

@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use super::aside;
 use super::found::{self, Found, Rank, Subject};
 use super::model::{Decision, DiagnosticKind, Edit, Mode, Outcome, Place, Project, Report};
 use escape::{text, uri};
@@ -57,7 +58,19 @@ fn notifications(project: &Project) -> Vec<Value> {
     });
     let unseen = found::unseen(project)
         .map(|message| notification(found::kind(DiagnosticKind::Warning), &message, None, project));
-    said.chain(unseen).collect()
+    said.chain(unseen).chain(set_aside(project)).collect()
+}
+
+/// Switches, and waivers of what would be no result anyway.
+fn set_aside(project: &Project) -> impl Iterator<Item = Value> {
+    let is_result = |outcome: &Outcome| match outcome {
+        Outcome::Apply { .. } => !project.written,
+        other => matches!(other, Outcome::Advise { .. }),
+    };
+    aside::of(project).filter(move |aside| !is_result(&aside.decision.outcome)).map(|aside| {
+        let message = format!("`{}` of `{}`: {}", aside.decision.pass, aside.service.name, aside.why);
+        notification("note", &message, aside.place, project)
+    })
 }
 
 fn notification(level: &str, message: &str, place: Option<&Place>, project: &Project) -> Value {
@@ -99,10 +112,17 @@ fn result(found: &Found<'_>) -> Map<String, Value> {
     // the second name is the one that GitHub matches alerts by
     let prints = json!({"harden/v1": decision.fingerprint, "primaryLocationLineHash": decision.fingerprint});
     result.insert("partialFingerprints".into(), prints);
+    result.extend(baseline_state(found).map(|state| ("baselineState".to_owned(), state.into())));
     if let (Subject::Drift(_), false) = (&found.subject, decision.edits.is_empty()) {
         result.insert("fixes".into(), json!([fix(found)]));
     }
     result
+}
+
+/// How it stands to the baseline, where there is one and it is about such findings.
+fn baseline_state(found: &Found<'_>) -> Option<&'static str> {
+    found.project.check.as_ref()?.baseline.as_ref()?;
+    found.decision.check.map(|_| if found.is_known() { "unchanged" } else { "new" })
 }
 
 fn level(rank: Rank) -> &'static str {

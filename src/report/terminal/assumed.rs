@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::group::{self, Line, Said, lines};
+use super::group::{self, Line, Said, lines_at};
 use super::summary::{by_ground, section};
-use crate::plan::{Decision, PassId, Plan};
+use crate::plan::{Decision, PassId};
+use crate::report::Subject;
 use crate::report::words::{self, clean};
 
 /// Where a sentence is broken.
@@ -14,9 +15,10 @@ const WIDTH: usize = 110;
 const SAME: &str = "that its facts still hold";
 
 /// Writes the section; nothing when nothing is assumed.
-pub(super) fn write(out: &mut String, plan: &Plan) {
-    let lines = lines(plan, |pass, decision| match decision {
-        Decision::Apply(changes) => {
+pub(super) fn write(out: &mut String, subject: &Subject<'_>) {
+    let plan = subject.plan;
+    let lines = lines_at(plan, |origin, pass, decision| match decision {
+        Decision::Apply(changes) if !subject.known.contains(&origin) => {
             changes.iter().filter_map(words::assumption).map(|words| assumption(pass, words)).collect()
         }
         _ => Vec::new(),

@@ -9,6 +9,7 @@ use super::advice::{self, Advice};
 use super::assumed;
 use super::group::{self, Line, Said, lines, lines_at, shortened};
 use super::{BAD, HEADLINE, ODD, QUIET, SECTION, paint};
+use crate::edit::Origin;
 use crate::plan::{Change, Decision, Finding, Hold, Plan, Severity, Skip};
 use crate::report::words::{self, clean, count};
 use crate::report::{Outcome, Subject, Verbosity, location, shown_name};
@@ -22,16 +23,17 @@ const MOST_FINDINGS: usize = 6;
 /// The summary, with colours. Empty when there is nothing to say at this verbosity.
 #[must_use]
 pub fn summary(subject: &Subject<'_>, verbosity: Verbosity) -> String {
-    let drifted = subject.outcome == Outcome::Checked && !subject.plan.is_empty();
+    let drifted = subject.outcome == Outcome::Checked && new(subject).next().is_some();
     if verbosity == Verbosity::Quiet {
         return if drifted { headline(subject) } else { String::new() };
     }
     let mut out = headline(subject);
     unread(&mut out, subject);
     changed(&mut out, subject, verbosity);
-    assumed::write(&mut out, subject.plan);
+    assumed::write(&mut out, subject);
     held_back(&mut out, subject.plan);
     waived(&mut out, subject.plan);
+    switched_off(&mut out, subject);
     findings(&mut out, subject, verbosity);
     if verbosity == Verbosity::Verbose {
         catalogue(&mut out, subject.plan);
@@ -47,7 +49,7 @@ pub fn summary(subject: &Subject<'_>, verbosity: Verbosity) -> String {
 fn left_alone_count(out: &mut String, plan: &Plan) {
     let left =
         tally(plan, |decision| matches!(decision, Decision::Skip(skip) if words::skip(skip).is_some()))
-            - tally(plan, is_waived);
+            - tally(plan, is_set_aside);
     if left > 0 {
         section(out, &format!("left alone: {left}; `-v` says why"));
     }
@@ -57,11 +59,12 @@ fn left_alone_count(out: &mut String, plan: &Plan) {
 #[must_use]
 pub fn headline(subject: &Subject<'_>) -> String {
     let plan = subject.plan;
-    let changes = plan.changes().count();
-    let mut touched: Vec<usize> = plan.changes().map(|(service, _)| service).collect();
+    let mut touched: Vec<usize> = new(subject).map(|(service, _)| service).collect();
+    let changes = touched.len();
     touched.dedup();
     let mut parts = vec![count(plan.services.len(), "service", "services")];
     parts.push(match (changes, subject.outcome) {
+        (0, _) if !subject.known.is_empty() => "nothing new".to_owned(),
         (0, _) => "nothing to change".to_owned(),
         (_, outcome) => {
             let verb = match outcome {
@@ -79,10 +82,27 @@ pub fn headline(subject: &Subject<'_>) -> String {
     parts.extend(
         (advice > 0).then(|| format!("{advice} {} a person", if advice == 1 { "needs" } else { "need" })),
     );
-    let waived = tally(plan, is_waived);
-    parts.extend((waived > 0).then(|| format!("{waived} waived")));
+    let aside = [
+        (subject.known.len(), "known to the baseline"),
+        (tally(plan, is_waived), "waived"),
+        (tally(plan, is_switched_off), "switched off"),
+    ];
+    parts.extend(
+        aside.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")),
+    );
     let name = clean(&shown_name(subject.name));
     format!("{}: {}\n", paint(HEADLINE, &name), parts.join(", "))
+}
+
+/// The changes that the baseline does not know, with the index of their service.
+fn new<'a>(subject: &'a Subject<'_>) -> impl Iterator<Item = (usize, &'a Change)> {
+    let services = subject.plan.services.iter().enumerate();
+    let decisions = services.flat_map(|(service, plan)| {
+        let decisions = plan.decisions.iter().enumerate();
+        decisions.map(move |(at, (_, decision))| (Origin { service, decision: at }, decision))
+    });
+    let new = decisions.filter(|(origin, _)| !subject.known.contains(origin));
+    new.flat_map(|(origin, decision)| decision.applied().iter().map(move |change| (origin.service, change)))
 }
 
 fn tally(plan: &Plan, which: impl Fn(&Decision) -> bool) -> usize {
@@ -114,7 +134,7 @@ fn unread(out: &mut String, subject: &Subject<'_>) {
 
 fn changed(out: &mut String, subject: &Subject<'_>, verbosity: Verbosity) {
     let lines = lines_at(subject.plan, |origin, _, decision| match decision {
-        Decision::Apply(changes) => {
+        Decision::Apply(changes) if !subject.known.contains(&origin) => {
             let file = subject.sites.elsewhere(subject.sources, origin).map(|file| clean(&file));
             let said = changes.iter().map(|change| applied(change, subject, verbosity));
             said.map(|said| Said { file: file.clone(), ..said }).collect()
@@ -232,6 +252,26 @@ fn is_waived(decision: &Decision) -> bool {
     matches!(decision, Decision::Skip(Skip::Waived(_)))
 }
 
+fn is_switched_off(decision: &Decision) -> bool {
+    matches!(decision, Decision::Skip(Skip::SwitchedOff(_)))
+}
+
+fn is_set_aside(decision: &Decision) -> bool {
+    is_waived(decision) || is_switched_off(decision)
+}
+
+/// Passes that the policy switches off, and where it says so.
+fn switched_off(out: &mut String, subject: &Subject<'_>) {
+    let lines = lines(subject.plan, |pass, decision| match decision {
+        Decision::Skip(Skip::SwitchedOff(place)) => {
+            let file = Some(clean(&location(subject.sources, *place)));
+            vec![Said { text: pass.to_owned(), detail: None, note: None, file }]
+        }
+        _ => Vec::new(),
+    });
+    table(out, "switched off by the policy", subject.plan, &lines);
+}
+
 /// What a person said does not count: each reason once, with what it is for.
 fn waived(out: &mut String, plan: &Plan) {
     let lines = lines(plan, |pass, decision| match decision {
@@ -309,7 +349,7 @@ fn already(out: &mut String, subject: &Subject<'_>) {
 
 fn left_alone(out: &mut String, plan: &Plan) {
     let lines = lines(plan, |pass, decision| match decision {
-        Decision::Skip(skip) if !is_waived(decision) => {
+        Decision::Skip(skip) if !is_set_aside(decision) => {
             words::skip(skip).map(|words| said(&format!("{pass}: {words}"))).into_iter().collect()
         }
         _ => Vec::new(),

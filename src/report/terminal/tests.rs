@@ -1,13 +1,13 @@
 //! The summary of plans made by hand: what is said, and that nothing is said twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::{colored_diff, summary};
 use crate::edit::Origin;
 use crate::plan::{
-    Change, Confidence, Decision, Evidence, Finding, Hold, Op, Plan, ServicePlan, Severity, Skip, Value,
-    Waived,
+    Change, Confidence, Decision, Evidence, Finding, Hold, Level, Op, Plan, ServicePlan, Severity, Skip,
+    Value, Waived,
 };
 use crate::report::{Outcome, Sites, Subject, Unread, Verbosity};
 use crate::source::{FileId, Place, Source, Span};
@@ -42,8 +42,11 @@ fn finding(severity: Severity, message: &str, place: Option<Place>) -> Decision 
 }
 
 fn plan(services: Vec<(&str, Vec<(&'static str, Decision)>)>) -> Plan {
-    let services =
-        services.into_iter().map(|(name, decisions)| ServicePlan { service: name.into(), decisions });
+    let services = services.into_iter().map(|(name, decisions)| ServicePlan {
+        service: name.into(),
+        level: Level::Standard,
+        decisions,
+    });
     Plan { services: services.collect(), ..Plan::default() }
 }
 
@@ -57,6 +60,7 @@ fn shown(plan: &Plan, outcome: Outcome, verbosity: Verbosity) -> String {
         unread,
         sites: Sites::default(),
         outcome,
+        known: BTreeSet::new(),
     };
     anstream::adapter::strip_str(&summary(&subject, verbosity)).to_string()
 }
@@ -188,6 +192,7 @@ fn files_that_were_not_read_are_named() {
         unread: vec![unread],
         sites: Sites::default(),
         outcome: Outcome::Shown,
+        known: BTreeSet::new(),
     };
     let text = anstream::adapter::strip_str(&summary(&subject, Verbosity::Normal)).to_string();
     assert!(text.contains("`base.yml` is not read (`extends` names it)"), "{text}");
@@ -215,8 +220,8 @@ fn another_file_is_named_and_keeps_services_apart() {
     let site = |service, file| (Origin { service, decision: 0 }, vec![FileId(file)]);
     let sites = Sites(BTreeMap::from([site(0, 0), site(1, 1)]));
     let name = Path::new("app/compose.yml");
-    let subject =
-        Subject { name, sources: &sources, plan: &plan, unread: Vec::new(), sites, outcome: Outcome::Shown };
+    let (unread, outcome, known) = (Vec::new(), Outcome::Shown, BTreeSet::new());
+    let subject = Subject { name, sources: &sources, plan: &plan, unread, sites, outcome, known };
     let text = anstream::adapter::strip_str(&summary(&subject, Verbosity::Normal)).to_string();
     for line in ["init: true  a  it is generous", "init: true  b (db/compose.yml)  it is generous"] {
         assert!(text.lines().any(|shown| shown.trim() == line), "{line}: {text}");
