@@ -37,13 +37,14 @@ fn annotations(report: &Report, project: &Project) -> Vec<Annotation> {
         let rank = if report.mode == Mode::Check { Rank::Error } else { Rank::Warning };
         all.push(about(project, rank, None, "harden".to_owned(), message));
     }
-    all.extend(findings(report, project));
+    // before notes of the same rank, of which there may be more than GitHub shows
     all.extend(aside::groups(project).iter().map(|group| {
         let aside = &group.first;
         let title = if aside.is_waived() { "harden: waived" } else { "harden: switched off" };
         let message = format!("{}: {}", group.names(), aside.why);
         about(project, Rank::Note, aside.place.cloned(), title.to_owned(), message)
     }));
+    all.extend(findings(report, project));
     all
 }
 
