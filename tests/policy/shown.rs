@@ -115,7 +115,7 @@ fn the_other_formats_show_them() {
                   2026-03-01: see OPS-12\n";
     assert!(github.contains(waived), "{github}");
     let first = github.lines().find(|line| line.starts_with("::notice ")).unwrap();
-    assert!(first.contains("title=harden%3A waived"), "before notes that GitHub may cut off: {github}");
+    assert!(first.contains("file=.harden.yml"), "before notes that GitHub may cut off: {github}");
     let off = "::notice file=.harden.yml,line=4,col=9,title=harden%3A switched off::`init` of `db`, `init` of `web`: \
                the policy switches it off\n";
     assert!(github.contains(off), "{github}");
