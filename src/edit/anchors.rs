@@ -6,7 +6,7 @@ use super::lines::{Lines, indent_of};
 use super::place::{self, Spot};
 use super::splice::{Part, Rank};
 use super::target::is_flow;
-use super::{Editor, Origin, flow, render};
+use super::{Editor, Origin, Origins, flow, render};
 use crate::plan::{Plan, Value};
 use crate::source::Span;
 use crate::yaml::{Kind, NodeId, Tree};
@@ -40,7 +40,7 @@ pub(super) fn write<'p>(
 }
 
 /// The decisions that a service takes from the mapping.
-fn origins(plan: &Plan, user: &User) -> Vec<Origin> {
+fn origins(plan: &Plan, user: &User) -> Origins {
     let decisions = plan.services.get(user.service).map(|service| service.decisions.as_slice());
     let decisions = decisions.unwrap_or_default().iter().enumerate();
     let takes = |key: Option<&&str>| key.is_some_and(|key| user.takes.contains(key));

@@ -6,7 +6,7 @@ use super::render;
 use super::scalar::is_plain;
 use super::splice::{Part, Rank};
 use super::style::{Style, quoting};
-use super::{Editor, Origin};
+use super::{Editor, Origins};
 use crate::plan::{Value, Words};
 use crate::yaml::{NodeId, Quoting};
 
@@ -31,7 +31,7 @@ pub(super) struct NewKey<'p> {
     /// Its value.
     pub value: Value,
     /// The decisions that want it.
-    pub origins: Vec<Origin>,
+    pub origins: Origins,
 }
 
 /// Keys of a mapping whose values all are strings.

@@ -9,7 +9,7 @@ use super::place::{self, Spot};
 use super::splice::{Part, Rank};
 use super::style::Style;
 use super::target::is_flow;
-use super::{Editor, Origin, render};
+use super::{Editor, Origins, render};
 use crate::plan::{Change, Op, Value, Words};
 use crate::source::FileId;
 use crate::yaml::{NodeId, Tree};
@@ -44,7 +44,7 @@ pub(super) struct NewService<'p> {
     /// What it is to have.
     pub keys: Vec<(Words, Value)>,
     /// The decisions that want it.
-    pub origins: Vec<Origin>,
+    pub origins: Origins,
 }
 
 /// The room in a file: in its last document that has services, or else in its last one.

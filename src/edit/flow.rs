@@ -21,7 +21,7 @@ pub(super) fn insert_keys(editor: &mut Editor<'_>, new: &NewKeys<'_>) {
     };
     let parts: Vec<_> = new.keys.iter().map(entry).collect();
     let owners: Vec<_> = new.keys.iter().map(|key| key.origins.as_slice()).collect();
-    editor.origins = owners.concat();
+    editor.origins = owners.concat().into();
     editor.origins.dedup();
     insert(editor, new.mapping, &parts, &owners);
 }
@@ -70,7 +70,7 @@ pub(super) fn insert(editor: &mut Editor<'_>, collection: NodeId, parts: &[Strin
     let comma = if tight { "," } else { ", " };
     for (at, part) in parts.iter().enumerate() {
         if let Some(owners) = owners.get(at) {
-            editor.origins = owners.to_vec();
+            editor.origins = (*owners).into();
         }
         editor.insert(inside.file, last.range().end, format!("{comma}{part}"), Rank::ELEMENT);
     }

@@ -28,6 +28,7 @@ use block::{NewKey, NewKeys};
 pub use defaults::{Defaults, KEY as DEFAULTS, defaults};
 pub use entry::{Room, room};
 pub use site::site;
+use smallvec::SmallVec;
 use splice::{Draft, Rank};
 use std::collections::{BTreeMap, HashMap};
 use style::{Style, Tally};
@@ -51,16 +52,19 @@ pub struct Origin {
     pub decision: usize,
 }
 
+/// The decisions behind some bytes: one for most.
+pub type Origins = SmallVec<[Origin; 1]>;
+
 /// What one decision puts into a file; several do where they want the same bytes. Parts at one offset follow each other
 /// in their order; all parts together are the edits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// What is replaced in the original text.
     pub span: Span,
-    /// By what.
-    pub text: String,
+    /// By what: where that stands in the new text.
+    pub new: Span,
     /// Whose it is; never empty.
-    pub origins: Vec<Origin>,
+    pub origins: Origins,
 }
 
 /// The edits of one file and the text they make.
@@ -109,7 +113,7 @@ pub fn rewrite(tree: &Tree, services: &Layers, plan: &Plan) -> Result<Vec<Rewrit
         files: BTreeMap::new(),
         tallies: HashMap::new(),
         styles: HashMap::new(),
-        origins: Vec::new(),
+        origins: Origins::new(),
     };
     let mut keys = Grouped::default();
     let merging = defaults.map(|defaults| anchors::write(&mut editor, &defaults, plan));
@@ -170,7 +174,7 @@ struct Editor<'t> {
     tallies: HashMap<FileId, Tally>,
     styles: HashMap<NodeId, Style>,
     /// Whose the next edits are.
-    origins: Vec<Origin>,
+    origins: Origins,
 }
 
 impl Editor<'_> {
@@ -215,17 +219,17 @@ impl Editor<'_> {
     }
 
     fn draft(&mut self, file: FileId, span: Span, text: String, rank: Rank) {
-        let part = Part { span, text, origins: self.origins.clone() };
-        self.files.entry(file).or_default().push(Draft { part, rank });
+        let origins = self.origins.clone();
+        self.files.entry(file).or_default().push(Draft { span, text, origins, rank });
     }
 
     fn finish(self) -> Result<Vec<Rewrite>, EditError> {
         let tree = self.tree;
         let rewrite = |(file, drafts)| {
-            let parts = splice::order(drafts);
-            let edits = splice::join(&parts).ok_or(EditError::Overlap)?;
+            let drafts = splice::order(drafts);
+            let edits = splice::join(&drafts).ok_or(EditError::Overlap)?;
             let text = splice::apply(tree.source(file).text(), &edits);
-            Ok(Rewrite { file, edits, parts, text })
+            Ok(Rewrite { file, edits, parts: splice::parts(drafts), text })
         };
         self.files.into_iter().map(rewrite).collect()
     }

@@ -2,14 +2,19 @@
 //!
 //! Knows nothing of YAML.
 
-use super::{Edit, Part as Share};
+use super::{Edit, Origins, Part as Share};
+use crate::source::Span;
 use std::cmp::Reverse;
 
 /// One edit before all are known.
 #[derive(Clone, Debug)]
 pub(super) struct Draft {
-    /// What is replaced, by what, and whose it is.
-    pub part: Share,
+    /// What is replaced.
+    pub span: Span,
+    /// By what.
+    pub text: String,
+    /// Whose it is.
+    pub origins: Origins,
     /// Its place among the insertions at the same offset.
     pub rank: Rank,
 }
@@ -43,24 +48,22 @@ pub(super) enum Part {
 }
 
 /// The drafts in the order of the text; neighbours of the same decision become one.
-pub(super) fn order(mut drafts: Vec<Draft>) -> Vec<Share> {
-    drafts.sort_by_key(|draft| (draft.part.span.start, !draft.part.span.is_empty(), draft.rank));
-    let mut parts: Vec<Share> = Vec::with_capacity(drafts.len());
-    for Draft { part, .. } in drafts {
-        match parts.last_mut() {
-            Some(last) if last.span == part.span && part.span.is_empty() && last.origins == part.origins => {
-                last.text.push_str(&part.text);
-            }
-            _ => parts.push(part),
+pub(super) fn order(mut drafts: Vec<Draft>) -> Vec<Draft> {
+    drafts.sort_by_key(|draft| (draft.span.start, !draft.span.is_empty(), draft.rank));
+    drafts.dedup_by(|next, last| {
+        let same = last.span == next.span && next.span.is_empty() && last.origins == next.origins;
+        if same {
+            last.text.push_str(&next.text);
         }
-    }
-    parts
+        same
+    });
+    drafts
 }
 
-/// Joins what is at one offset; `None` when two parts want the same bytes.
-pub(super) fn join(parts: &[Share]) -> Option<Vec<Edit>> {
-    let mut edits: Vec<Edit> = Vec::with_capacity(parts.len());
-    for Share { span, text, .. } in parts {
+/// Joins what is at one offset; `None` when two drafts want the same bytes.
+pub(super) fn join(drafts: &[Draft]) -> Option<Vec<Edit>> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for Draft { span, text, .. } in drafts {
         match edits.last_mut() {
             Some(last) if last.span.is_empty() && last.span.start == span.start => {
                 last.span = *span;
@@ -71,6 +74,19 @@ pub(super) fn join(parts: &[Share]) -> Option<Vec<Edit>> {
         }
     }
     Some(edits)
+}
+
+/// What becomes of each draft in the new text.
+pub(super) fn parts(drafts: Vec<Draft>) -> Vec<Share> {
+    // ends of what was last replaced, in both texts
+    let (mut old, mut new) = (0, 0);
+    let part = |Draft { span, text, origins, .. }| {
+        let range = span.range();
+        let start = new + range.start - old;
+        (old, new) = (range.end, start + text.len());
+        Share { span, new: Span::new(start, new), origins }
+    };
+    drafts.into_iter().map(part).collect()
 }
 
 /// The text with the edits made.
@@ -90,14 +106,14 @@ pub(super) fn apply(text: &str, edits: &[Edit]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Draft, Edit, Part, Rank, Share, apply, join, order};
+    use super::{Draft, Edit, Part, Rank, apply, join, order, parts};
     use crate::edit::Origin;
     use crate::source::Span;
+    use smallvec::smallvec;
 
     fn draft(start: usize, end: usize, text: &str, indent: usize, part: Part) -> Draft {
-        let origins = vec![Origin { service: 0, decision: indent }];
-        let text = text.to_owned();
-        Draft { part: Share { span: Span::new(start, end), text, origins }, rank: Rank::new(indent, part) }
+        let origins = smallvec![Origin { service: 0, decision: indent }];
+        Draft { span: Span::new(start, end), text: text.to_owned(), origins, rank: Rank::new(indent, part) }
     }
 
     fn joined(drafts: Vec<Draft>) -> Option<Vec<Edit>> {
@@ -112,16 +128,19 @@ mod tests {
             draft(3, 3, "b", 2, Part::Value),
             draft(1, 2, "X", 0, Part::Value),
         ];
-        let parts = order(drafts);
-        let shares: Vec<_> = parts.iter().map(|part| (part.text.as_str(), part.span.start)).collect();
+        let drafts = order(drafts);
+        let edits = join(&drafts).unwrap();
+        assert_eq!(edits.len(), 2);
+        let text = apply("0123456", &edits);
+        assert_eq!(text, "0X2abc3456");
+        let parts = parts(drafts);
+        let shares: Vec<_> =
+            parts.iter().map(|part| (text.get(part.new.range()).unwrap(), part.span.start)).collect();
         assert_eq!(
             shares,
             [("X", 1), ("a", 3), ("bc", 3)],
             "what one decision wants at one offset is one part"
         );
-        let edits = join(&parts).unwrap();
-        assert_eq!(edits.len(), 2);
-        assert_eq!(apply("0123456", &edits), "0X2abc3456");
     }
 
     #[test]

@@ -4,7 +4,9 @@
 //! edited once. Looks at structure only, never at text.
 
 use super::entry::{self, NewService};
-use super::{Defaults, EditError, Origin, block, site};
+use smallvec::smallvec;
+
+use super::{Defaults, EditError, Origin, Origins, block, site};
 use crate::plan::{Change, Op, Plan, Value, Words};
 use crate::yaml::{Entry, Kind, Layers, Layout, NodeId, Tree};
 use std::collections::HashMap;
@@ -23,7 +25,7 @@ pub(super) struct Task<'p> {
     /// What is wanted there.
     pub want: Want,
     /// The decisions that want it.
-    pub origins: Vec<Origin>,
+    pub origins: Origins,
     /// Whether the way there has an alias or an anchor: other services may lead here, too.
     shared: bool,
 }
@@ -123,7 +125,13 @@ impl<'p> Tasks<'p> {
         let service = origin.service;
         if self.entries.last().is_none_or(|last| last.service != service) {
             let name = plan.services.get(service).map_or("", |planned| planned.service.as_str());
-            self.entries.push(NewService { service, name, change, keys: Vec::new(), origins: Vec::new() });
+            self.entries.push(NewService {
+                service,
+                name,
+                change,
+                keys: Vec::new(),
+                origins: Origins::new(),
+            });
         }
         let Some(entry) = self.entries.last_mut() else { return Ok(()) };
         entry.origins.push(origin);
@@ -347,7 +355,7 @@ impl<'p> Walk<'_, 'p> {
 
     fn push(&mut self, slot: Slot<'p>, want: Want) {
         let Self { origin, change, scope, shared, .. } = *self;
-        let (service, origins) = (origin.service, vec![origin]);
+        let (service, origins) = (origin.service, smallvec![origin]);
         self.found.push(Task { service, change, scope, slot, want, origins, shared });
     }
 }

@@ -50,6 +50,12 @@ impl Verified {
         &self.rewrite.parts
     }
 
+    /// What one of the parts puts into the file.
+    #[must_use]
+    pub fn written(&self, part: &crate::edit::Part) -> &str {
+        self.rewrite.text.get(part.new.range()).unwrap_or_default()
+    }
+
     /// The edits that make it.
     #[must_use]
     pub fn edits(&self) -> &[crate::edit::Edit] {

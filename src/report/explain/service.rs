@@ -109,8 +109,8 @@ impl Asked<'_> {
             let own = verified.parts().iter().filter(|part| part.origins.contains(&origin));
             let (alone, others): (Vec<&Part>, Vec<&Part>) = own.partition(|part| is_of_one_pass(part));
             together |= !others.is_empty();
-            let edits: Vec<Edit> =
-                alone.iter().map(|part| Edit { span: part.span, text: part.text.clone() }).collect();
+            let edit = |part: &&Part| Edit { span: part.span, text: verified.written(part).to_owned() };
+            let edits: Vec<Edit> = alone.iter().map(edit).collect();
             let new = Source::new("", made(source, &edits));
             all += &redact::diff(&diff::from_edits(source, &edits), source, &new).0;
         }

@@ -23,12 +23,11 @@ pub(super) struct Fix {
 
 /// The fixes of a file.
 pub(super) fn of(source: &Source, verified: &Verified) -> Vec<Fix> {
-    let file = verified.file();
-    let arranged: Vec<Fix> = groups(verified).flat_map(|group| arrange(source, file, group)).collect();
+    let arranged: Vec<Fix> = groups(verified).flat_map(|group| arrange(source, verified, group)).collect();
     if made(source, &arranged) == verified.text() {
         return arranged;
     }
-    groups(verified).map(|group| joined(file, group)).collect()
+    groups(verified).map(|group| joined(verified, group)).collect()
 }
 
 /// Parts at one offset.
@@ -36,25 +35,26 @@ fn groups(verified: &Verified) -> impl Iterator<Item = &[Part]> {
     verified.parts().chunk_by(|left, right| left.span.start == right.span.start)
 }
 
-fn arrange(source: &Source, file: FileId, group: &[Part]) -> Vec<Fix> {
+fn arrange(source: &Source, verified: &Verified, group: &[Part]) -> Vec<Fix> {
     let descents: Vec<usize> = group
         .windows(2)
         .enumerate()
         .filter(|(_, pair)| matches!(pair, [left, right] if first(right) < first(left)))
         .map(|(at, _)| at + 1)
         .collect();
-    let fix = |part: &Part| fix(file, part.span, part.text.clone(), part.origins.clone());
+    let fix = |part: &Part| fix(verified.file(), part.span, verified.written(part).into(), &part.origins);
     match descents.as_slice() {
         [] => group.iter().map(fix).collect(),
         [at] => {
             let (before, after) = group.split_at(*at);
-            let moved: Option<Vec<Fix>> = after.iter().map(|part| on_next_line(source, file, part)).collect();
+            let moved: Option<Vec<Fix>> =
+                after.iter().map(|part| on_next_line(source, verified, part)).collect();
             match moved {
                 Some(moved) => before.iter().map(fix).chain(moved).collect(),
-                None => vec![joined(file, group)],
+                None => vec![joined(verified, group)],
             }
         }
-        _ => vec![joined(file, group)],
+        _ => vec![joined(verified, group)],
     }
 }
 
@@ -62,7 +62,8 @@ fn first(part: &Part) -> Option<Origin> {
     part.origins.iter().min().copied()
 }
 
-fn fix(file: FileId, span: Span, text: String, mut origins: Vec<Origin>) -> Fix {
+fn fix(file: FileId, span: Span, text: String, origins: &[Origin]) -> Fix {
+    let mut origins = origins.to_vec();
     origins.sort_unstable();
     origins.dedup();
     let first = origins.first().copied().unwrap_or(Origin { service: 0, decision: 0 });
@@ -70,21 +71,23 @@ fn fix(file: FileId, span: Span, text: String, mut origins: Vec<Origin>) -> Fix 
 }
 
 /// Lines inserted before a line break are the same lines inserted after it.
-fn on_next_line(source: &Source, file: FileId, part: &Part) -> Option<Fix> {
-    let line_break = ["\r\n", "\n"].into_iter().find(|&line_break| part.text.starts_with(line_break))?;
+fn on_next_line(source: &Source, verified: &Verified, part: &Part) -> Option<Fix> {
+    let written = verified.written(part);
+    let line_break = ["\r\n", "\n"].into_iter().find(|&line_break| written.starts_with(line_break))?;
     let rest = source.text().get(part.span.range().start..)?;
     if !part.span.is_empty() || !rest.starts_with(line_break) {
         return None;
     }
     let at = part.span.range().start + line_break.len();
-    let text = format!("{}{line_break}", part.text.get(line_break.len()..)?);
-    Some(fix(file, Span::new(at, at), text, part.origins.clone()))
+    let text = format!("{}{line_break}", written.get(line_break.len()..)?);
+    Some(fix(verified.file(), Span::new(at, at), text, &part.origins))
 }
 
-fn joined(file: FileId, group: &[Part]) -> Fix {
+fn joined(verified: &Verified, group: &[Part]) -> Fix {
     let span = group.last().map_or_else(Span::default, |last| last.span);
-    let text = group.iter().map(|part| part.text.as_str()).collect();
-    fix(file, span, text, group.iter().flat_map(|part| part.origins.iter().copied()).collect())
+    let text = group.iter().map(|part| verified.written(part)).collect();
+    let origins: Vec<Origin> = group.iter().flat_map(|part| part.origins.iter().copied()).collect();
+    fix(verified.file(), span, text, &origins)
 }
 
 /// The text with all fixes made, as a reader would make them.
