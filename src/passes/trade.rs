@@ -4,6 +4,9 @@
 //! use; a name never takes anything away.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::{Context, grounds};
 use crate::compose::Bytes;
@@ -213,8 +216,15 @@ pub(super) fn caps(context: &Context<'_>) -> BTreeSet<String> {
 
 fn named(context: &Context<'_>) -> impl Iterator<Item = &'static Trade> {
     let name = name(context);
-    TRADES.iter().filter(move |trade| trade.names.iter().any(|part| name.contains(part)))
+    TRADES.iter().zip(PARTS.iter()).filter(move |(_, parts)| parts.is_match(&name)).map(|(trade, _)| trade)
 }
+
+/// The names of each trade, looked for all at once.
+static PARTS: LazyLock<Vec<AhoCorasick>> = LazyLock::new(|| {
+    // Truly infallible: the names are few, short and constant, and a test makes them.
+    let parts = |trade: &Trade| AhoCorasick::new(trade.names).expect("names can be looked for");
+    TRADES.iter().map(parts).collect()
+});
 
 /// The image's names as the file and the catalogue have them; that of the service where the image has none.
 pub(super) fn name(context: &Context<'_>) -> String {
@@ -225,7 +235,7 @@ pub(super) fn name(context: &Context<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::TRADES;
+    use super::{PARTS, TRADES};
 
     #[test]
     fn every_trade_takes_something_by_names_in_lower_case() {
@@ -235,5 +245,6 @@ mod tests {
             let lower = |name: &&str| name.len() > 2 && **name == name.to_ascii_lowercase();
             assert!(trade.names.iter().all(lower), "{}", trade.what);
         }
+        assert_eq!(PARTS.len(), TRADES.len());
     }
 }
