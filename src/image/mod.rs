@@ -62,10 +62,15 @@ pub fn of_project_with<'a>(
 ) -> Vec<Image> {
     let (volumes, builds) = (Volumes::of(project), builds(project));
     let image = |(index, service): (usize, &Service)| {
-        let named = service.image.as_ref().and_then(|image| Reference::parse(&image.value));
-        Image::with(service, &volumes, &builds, &said(index, named.as_ref()))
+        let named = named(service);
+        let said = said(index, named.as_ref());
+        Image::with(service, named, &volumes, &builds, &said)
     };
     project.services.iter().enumerate().map(image).collect()
+}
+
+fn named(service: &Service) -> Option<Reference> {
+    service.image.as_ref().and_then(|image| Reference::parse(&image.value))
 }
 
 /// What services build, by the name they give to the image.
@@ -83,15 +88,21 @@ impl Image {
     /// What is known of the image of one service. Looks through the whole project: for all services, [`of_project`].
     #[must_use]
     pub fn of(service: &Service, project: &Project) -> Self {
-        Self::with(service, &Volumes::of(project), &builds(project), &Said::default())
+        Self::with(service, named(service), &Volumes::of(project), &builds(project), &Said::default())
     }
 
-    fn with(service: &Service, volumes: &Volumes<'_>, builds: &Builds<'_>, said: &Said<'_>) -> Self {
+    fn with(
+        service: &Service,
+        named: Option<Reference>,
+        volumes: &Volumes<'_>,
+        builds: &Builds<'_>,
+        said: &Said<'_>,
+    ) -> Self {
         let by_name = || builds.get(service.image.as_ref()?.value.as_str()).copied();
         let build = service.build.as_ref().map(|build| &build.value).or_else(by_name);
         // an image that is built here only gets its name from `image:`
         let written = service.image.as_ref().filter(|_| service.build.is_none());
-        let reference = written.and_then(|image| Reference::parse(&image.value));
+        let reference = named.filter(|_| written.is_some());
         if let Some((facts, built)) = build.and_then(|build| dockerfile::read(build, service)) {
             return Self { reference, ..Self::built(service, volumes, said.added(facts), built, said) };
         }

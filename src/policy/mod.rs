@@ -115,6 +115,9 @@ impl Policy {
     /// What is known of the image of one service.
     #[must_use]
     pub fn of_image(&self, index: usize, service: &str, image: Option<&Reference>) -> Said<'_> {
+        if self.is_empty() {
+            return Said::default();
+        }
         let name = image.map(Reference::name);
         let mut facts = Vec::new();
         for layer in self.about(service).rev() {

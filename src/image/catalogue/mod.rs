@@ -38,15 +38,21 @@ pub struct Found {
 }
 
 /// One slot a file, empty until it is asked for; `None` in it for a file that cannot be read, which a test rules out.
-static SLOTS: LazyLock<Vec<OnceLock<Option<Slot>>>> =
+static SLOTS: LazyLock<Vec<OnceLock<Option<Box<Slot>>>>> =
     LazyLock::new(|| FILES.iter().map(|_| OnceLock::new()).collect());
 
 /// The names without a `*`, and which file has them.
-static NAMES: LazyLock<HashMap<&'static str, usize>> = LazyLock::new(|| {
-    let names =
-        FILES.iter().enumerate().flat_map(|(at, (names, _))| names.iter().map(move |name| (*name, at)));
-    names.filter(|(name, _)| !name.ends_with('*')).collect()
-});
+static NAMES: LazyLock<HashMap<&'static str, usize>> =
+    LazyLock::new(|| names().filter(|(name, _)| !name.ends_with('*')).collect());
+
+/// What names begin with where an entry has them by a `*`, and which file that is.
+static PREFIXES: LazyLock<Vec<(&'static str, usize)>> =
+    LazyLock::new(|| names().filter_map(|(name, at)| Some((name.strip_suffix('*')?, at))).collect());
+
+/// Every name and pattern, and which file has it.
+fn names() -> impl Iterator<Item = (&'static str, usize)> {
+    FILES.iter().enumerate().flat_map(|(at, (names, _))| names.iter().map(move |name| (*name, at)))
+}
 
 /// The facts of an image under its own names; `None` when the catalogue does not have it.
 #[must_use]
@@ -88,23 +94,20 @@ impl Slot {
 /// The entry that has a name.
 fn slot(name: &str) -> Option<&'static Slot> {
     let at = position(name)?;
-    SLOTS.get(at)?.get_or_init(|| read(at)).as_ref()
+    SLOTS.get(at)?.get_or_init(|| read(at)).as_deref()
 }
 
 /// Which file has a name; the longest pattern wins when no file has the name itself.
 fn position(name: &str) -> Option<usize> {
     NAMES.get(name).copied().or_else(|| {
-        let patterns = FILES.iter().enumerate().flat_map(|(at, (names, _))| {
-            names.iter().filter_map(move |pattern| Some((pattern.strip_suffix('*')?, at)))
-        });
-        let fitting = patterns.filter(|(prefix, _)| name.starts_with(prefix));
-        fitting.max_by_key(|(prefix, _)| prefix.len()).map(|(_, at)| at)
+        let fitting = PREFIXES.iter().filter(|(prefix, _)| name.starts_with(prefix));
+        fitting.max_by_key(|(prefix, _)| prefix.len()).map(|(_, at)| *at)
     })
 }
 
-fn read(at: usize) -> Option<Slot> {
+fn read(at: usize) -> Option<Box<Slot>> {
     let (_, text) = FILES.get(at)?;
-    Some(Slot { entry: Entry::read(text).ok()?, resolved: Mutex::default() })
+    Some(Box::new(Slot { entry: Entry::read(text).ok()?, resolved: Mutex::default() }))
 }
 
 #[cfg(test)]
