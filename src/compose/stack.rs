@@ -6,6 +6,9 @@
 //! Every line was measured with the Docker CLI 28.2.2: the service that `docker stack deploy` asks a manager for, with
 //! and without the key, and what `docker stack config` accepts at every version from 3.0 to 3.13.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::{Project, Spanned};
 
 /// Who is to run the file.
@@ -167,14 +170,20 @@ const fn refused(key: &'static str, instead: &'static str) -> Rule {
     Rule { key, treatment: Treatment::Refused, instead }
 }
 
+static BY_KEY: LazyLock<HashMap<&str, &Rule>> =
+    LazyLock::new(|| RULES.iter().map(|rule| (rule.key, rule)).collect());
+
+/// The line for a key, dotted from the service downwards.
+#[must_use]
+pub fn line(key: &str) -> Option<&'static Rule> {
+    BY_KEY.get(key).copied()
+}
+
 /// What becomes of a key, or of the nearest one above it that the table has.
 #[must_use]
 pub fn rule(path: &[&str]) -> Option<&'static Rule> {
     let lengths = (1..=path.len()).rev();
-    lengths.filter_map(|length| path.get(..length)).find_map(|above| {
-        let above = above.join(".");
-        RULES.iter().find(|rule| rule.key == above)
-    })
+    lengths.filter_map(|length| path.get(..length)).find_map(|above| line(&above.join(".")))
 }
 
 impl Version {

@@ -41,9 +41,17 @@ pub(super) fn next_target(tree: &Tree, file: FileId, service: &str) -> Option<Ta
 
 /// The value of `extends` of a service, with `<<` resolved.
 fn extends(tree: &Tree, service: NodeId) -> Option<NodeId> {
+    if !may_extend(tree, service) {
+        return None;
+    }
     let fields = fields(tree, service, Via::Own);
     let extends = fields.iter().find(|field| field.key.text(tree) == "extends")?;
     Some(tree.resolve(extends.value.node()))
+}
+
+/// Whether a service has an `extends`, or a `<<` that may bring one: most have neither, and are asked often.
+fn may_extend(tree: &Tree, service: NodeId) -> bool {
+    tree.entries(service).iter().any(|entry| matches!(tree.text(entry.key), Some("extends" | "<<")))
 }
 
 /// The node that names the service that a service extends.

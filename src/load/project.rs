@@ -20,8 +20,8 @@ use crate::compose::{Foreign, Heritage, Inheritance, Project, Service, TopVolume
 use crate::yaml::{Layers, NodeId, Tree};
 
 /// A service as it is written in the documents of its unit.
-struct Written {
-    name: String,
+struct Written<'t> {
+    name: &'t str,
     /// Where it is named first.
     key: NodeId,
     /// Its values, each laid over those before it.
@@ -90,39 +90,45 @@ fn assemble(gathered: &mut Gathered) -> Result<(Project, Layers, Spoken), Diagno
 
 /// The services of some documents, in the order in which they are named.
 #[derive(Default)]
-struct Named {
-    list: Vec<Written>,
-    index: HashMap<String, usize>,
+struct Named<'t> {
+    list: Vec<Written<'t>>,
+    /// By name; of those in the list so far, once one was looked for.
+    index: HashMap<&'t str, usize>,
 }
 
-impl Named {
-    fn get(&mut self, name: &str) -> Option<&mut Written> {
+impl<'t> Named<'t> {
+    /// Most projects are one document, in which nothing is looked for.
+    fn get(&mut self, name: &str) -> Option<&mut Written<'t>> {
+        let new = self.list.iter().enumerate().skip(self.index.len());
+        self.index.extend(new.map(|(at, service)| (service.name, at)));
         self.index.get(name).and_then(|&at| self.list.get_mut(at))
-    }
-
-    fn push(&mut self, service: Written) {
-        self.index.insert(service.name.clone(), self.list.len());
-        self.list.push(service);
     }
 }
 
 /// The services of all units, in the order in which they are named.
-fn written(gathered: &Gathered) -> Result<Vec<Written>, Diagnostic> {
+fn written(gathered: &Gathered) -> Result<Vec<Written<'_>>, Diagnostic> {
     of_unit(gathered, 0)
 }
 
 /// The services of a unit: those of each document, with those of the files that it includes, laid over those before.
-fn of_unit(gathered: &Gathered, at: usize) -> Result<Vec<Written>, Diagnostic> {
+fn of_unit(gathered: &Gathered, at: usize) -> Result<Vec<Written<'_>>, Diagnostic> {
     let Some(unit) = gathered.units.get(at) else { return Ok(Vec::new()) };
     let tree = &gathered.tree;
     let first = unit.layers.first().map(|layer| layer.file);
+    let is_there = |service: &Written| !service.values.iter().any(|&value| is_reset(tree, value));
     let mut all = Named::default();
     for layer in &unit.layers {
-        for service in of_layer(gathered, at, *layer, first == Some(layer.file))? {
-            match all.get(&service.name) {
+        let mut services = of_layer(gathered, at, *layer, first == Some(layer.file))?;
+        if all.list.is_empty() {
+            services.retain(is_there);
+            all.list = services;
+            continue;
+        }
+        for service in services {
+            match all.get(service.name) {
                 Some(known) => service.values.iter().for_each(|&value| known.lay(tree, value)),
-                None if service.values.iter().any(|&value| is_reset(tree, value)) => {}
-                None => all.push(service),
+                None if is_there(&service) => all.list.push(service),
+                None => {}
             }
         }
     }
@@ -136,20 +142,18 @@ fn of_layer(
     unit: usize,
     layer: Layer,
     in_first: bool,
-) -> Result<Vec<Written>, Diagnostic> {
+) -> Result<Vec<Written<'_>>, Diagnostic> {
     let tree = &gathered.tree;
-    let mut all = Named::default();
-    for field in services(tree, layer) {
-        all.push(Written::new(field.key.text(tree), &field, unit, in_first));
-    }
+    let services = services(tree, layer).into_iter().map(|field| Written::new(tree, &field, unit, in_first));
+    let mut all = Named { list: services.collect(), ..Named::default() };
     let by = Some((unit, layer.root));
     let included = (0..gathered.units.len())
         .filter(|&other| gathered.units.get(other).is_some_and(|other| other.by == by));
     for other in included {
         for service in of_unit(gathered, other)? {
-            match all.get(&service.name) {
+            match all.get(service.name) {
                 Some(known) => clash(gathered, known, &service)?,
-                None => all.push(service),
+                None => all.list.push(service),
             }
         }
     }
@@ -161,11 +165,11 @@ fn services(tree: &Tree, layer: Layer) -> Vec<Field> {
     services.map(|services| fields(tree, services, Via::Own)).unwrap_or_default()
 }
 
-impl Written {
-    fn new(name: &str, field: &Field, unit: usize, in_first: bool) -> Self {
+impl<'t> Written<'t> {
+    fn new(tree: &'t Tree, field: &Field, unit: usize, in_first: bool) -> Self {
         let value = field.value.node();
         let key = field.key.node().unwrap_or(value);
-        Self { name: name.to_owned(), key, values: vec![value], unit, in_first }
+        Self { name: field.key.text(tree), key, values: vec![value], unit, in_first }
     }
 
     fn lay(&mut self, tree: &Tree, value: NodeId) {
@@ -235,7 +239,7 @@ fn read_service(
     }
     let mut service =
         Service::deserialize(Cursor::new(tree, &gathered.envs, view, Via::Own)).map_err(diagnostic)?;
-    service.name.clone_from(&written.name);
+    written.name.clone_into(&mut service.name);
     service.place = tree.place(written.key);
     service.not_for_stacks = not_for_stacks;
     service.reset = written.values.iter().flat_map(|&value| reset_keys(tree, value)).collect();
@@ -305,15 +309,6 @@ fn volumes(gathered: &Gathered) -> Result<Vec<TopVolume>, Diagnostic> {
 /// Notes which services share written lines.
 fn link(gathered: &Gathered, services: &Layers, extensions: &[(usize, Extension)], project: &mut Project) {
     let tree = &gathered.tree;
-    // where there is an overlay, lines below it are shared by none that may change
-    let own: HashMap<NodeId, usize> = match gathered.overlay {
-        None => services.bases().iter().enumerate().map(|(at, &node)| (node, at)).collect(),
-        Some(_) => services
-            .iter()
-            .filter(|(_, node)| may_change(gathered, *node))
-            .map(|(at, node)| (node, at))
-            .collect(),
-    };
     let documents = gathered.units.iter().flat_map(|unit| &unit.layers);
     for document in documents.filter(|document| may_change(gathered, document.root)) {
         let Some(document) = tree.document_of(document.root) else { continue };
@@ -327,6 +322,7 @@ fn link(gathered: &Gathered, services: &Layers, extensions: &[(usize, Extension)
         project.inheritance.append(&mut inherit::inheritance(tree, document, &here));
         project.shared.append(&mut inherit::shared(tree, document, &here));
     }
+    let own = if extensions.is_empty() { HashMap::new() } else { own(gathered, services) };
     for (heir, extension) in extensions {
         if let Some(&source) = own.get(&extension.service).filter(|source| *source != heir) {
             project.inheritance.push(Inheritance { source, heir: *heir, via: Heritage::Extends });
@@ -339,6 +335,16 @@ fn link(gathered: &Gathered, services: &Layers, extensions: &[(usize, Extension)
             heir.own_keys = keys;
         }
     }
+}
+
+/// The services by the nodes that write them; where there is an overlay, lines below it are shared by none that may
+/// change.
+fn own(gathered: &Gathered, services: &Layers) -> HashMap<NodeId, usize> {
+    if gathered.overlay.is_none() {
+        return services.bases().iter().enumerate().map(|(at, &node)| (node, at)).collect();
+    }
+    let own = services.iter().filter(|(_, node)| may_change(gathered, *node));
+    own.map(|(at, node)| (node, at)).collect()
 }
 
 /// The keys of a service's own mapping; none for one that is only an alias.
@@ -368,8 +374,8 @@ fn refuse_strangers(tree: &Tree, written: &[Written], project: &Project) -> Resu
     let stranger =
         |(written, service): &(&Written, &Service)| !written.in_first && partial::is_fragment(service);
     let Some((stranger, _)) = services.clone().find(stranger) else { return Ok(()) };
-    let known = services.filter(|(written, _)| written.in_first).map(|(written, _)| written.name.as_str());
-    let near = nearest(&stranger.name, known);
+    let known = services.filter(|(written, _)| written.in_first).map(|(written, _)| written.name);
+    let near = nearest(stranger.name, known);
     Err(Diagnostic {
         message: format!(
             "`{}` is in no file before this one, and has neither `image` nor `build`",

@@ -46,9 +46,6 @@ pub(super) fn extended(
 /// The value node of the service that a service extends.
 fn base(gathered: &Gathered, service: NodeId) -> Result<Option<NodeId>, Diagnostic> {
     let tree = &gathered.tree;
-    if !may_extend(tree, service) {
-        return Ok(None);
-    }
     let Some(name) = extended_name(tree, service) else { return Ok(None) };
     let file = match extended_file(tree, service) {
         None => tree.place(tree.resolve(service)).file,
@@ -59,11 +56,6 @@ fn base(gathered: &Gathered, service: NodeId) -> Result<Option<NodeId>, Diagnost
     };
     let text = tree.text(name).unwrap_or_default();
     definition(tree, file, text).map(Some).ok_or_else(|| unknown(tree, name, text, file))
-}
-
-/// Whether a service has an `extends`, or a `<<` that may bring one.
-fn may_extend(tree: &Tree, service: NodeId) -> bool {
-    tree.entries(service).iter().any(|entry| matches!(tree.text(entry.key), Some("extends" | "<<")))
 }
 
 fn unknown(tree: &Tree, name: NodeId, text: &str, file: FileId) -> Diagnostic {

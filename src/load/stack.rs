@@ -2,9 +2,11 @@
 //!
 //! Looks at the effective project, because the deployer resolves `<<` too. Says nothing of it: a pass does.
 
+use std::borrow::Cow;
+
 use super::effective::{Field, Shape, View, shape, view_fields, view_items};
 use super::gather::Layer;
-use crate::compose::stack::{RULES, Rule, TOP, Treatment};
+use crate::compose::stack::{Rule, TOP, Treatment, line};
 use crate::compose::{Port, Spanned, Via};
 use crate::yaml::{Kind, NodeId, Quoting, Tree};
 
@@ -14,7 +16,7 @@ const BELOW: [&str; 4] = ["deploy", "resources", "limits", "reservations"];
 /// The keys of a service that the deployer does not honour.
 pub(super) fn of_service(tree: &Tree, fields: &[Field]) -> Vec<Spanned<&'static Rule>> {
     let mut found = Vec::new();
-    push(tree, "", fields, &mut found);
+    push(tree, None, fields, &mut found);
     found
 }
 
@@ -31,19 +33,15 @@ pub(super) fn version(tree: &Tree, layer: Layer) -> Option<Spanned<String>> {
     Some(Spanned { value, place: Some(tree.place(node)), via: Via::Own })
 }
 
-fn push(tree: &Tree, above: &str, fields: &[Field], found: &mut Vec<Spanned<&'static Rule>>) {
+fn push(tree: &Tree, above: Option<&str>, fields: &[Field], found: &mut Vec<Spanned<&'static Rule>>) {
     for field in fields {
         let key = field.key.text(tree);
-        let is_this = |rule: &&Rule| match rule.key.strip_prefix(above) {
-            Some(rest) => rest == key,
-            None => false,
-        };
-        let known = RULES.iter().find(is_this);
-        if let Some(rule) = known.filter(|rule| matters(tree, rule, &field.value)) {
+        let dotted = above.map_or(Cow::Borrowed(key), |above| format!("{above}.{key}").into());
+        if let Some(rule) = line(&dotted).filter(|rule| matters(tree, rule, &field.value)) {
             found.push(spanned(tree, rule, field.key.node().unwrap_or(field.value.node())));
         }
         if BELOW.contains(&key) {
-            push(tree, &format!("{above}{key}."), &view_fields(tree, &field.value, field.via), found);
+            push(tree, Some(&dotted), &view_fields(tree, &field.value, field.via), found);
         }
     }
 }

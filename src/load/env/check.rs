@@ -35,7 +35,7 @@ impl Envs {
                 }
             }
             Kind::Scalar { .. } => {
-                let text = tree.text(id).filter(|text| text.contains('$')).unwrap_or_default();
+                let Some(text) = tree.text(id).filter(|text| text.contains('$')) else { return };
                 let fault = substitute(text, self.of(node.file)).err();
                 found.extend(fault.map(|fault| diagnostic(tree, id, &fault)));
             }

@@ -129,7 +129,8 @@ pub(super) struct EnvId(usize);
 #[derive(Debug, Default)]
 pub(super) struct Envs {
     all: Vec<Env>,
-    of_file: HashMap<FileId, EnvId>,
+    /// By file.
+    of_file: Vec<EnvId>,
     /// For a file that has none.
     none: Env,
 }
@@ -143,12 +144,16 @@ impl Envs {
 
     /// Says which variables a file has.
     pub(super) fn set(&mut self, file: FileId, env: EnvId) {
-        self.of_file.insert(file, env);
+        let at = usize::from(file.0);
+        self.of_file.resize(self.of_file.len().max(at + 1), EnvId::default());
+        if let Some(slot) = self.of_file.get_mut(at) {
+            *slot = env;
+        }
     }
 
     /// Which variables a file has.
     pub(super) fn id(&self, file: FileId) -> EnvId {
-        self.of_file.get(&file).copied().unwrap_or_default()
+        self.of_file.get(usize::from(file.0)).copied().unwrap_or_default()
     }
 
     /// The variables for a file.
