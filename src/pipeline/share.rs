@@ -14,6 +14,9 @@ use crate::plan::{Change, Decision, Evidence, Hold, Inherited, Op};
 /// Others count on a block that is edited where it is defined. When its service turns out to be held back for an heir,
 /// all is settled again without it; each round holds back one service more.
 pub(super) fn settle(project: &Project, decisions: &mut [Decision]) -> Vec<Inherited> {
+    if project.shared.is_empty() {
+        return settle_all(project, decisions);
+    }
     loop {
         hold_torn_blocks(project, decisions);
         let mut settled = decisions.to_vec();
