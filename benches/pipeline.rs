@@ -29,7 +29,7 @@ const MOST_MILLISECONDS: f64 = 10.0;
 /// The machine that the milliseconds were set for parses the small file in this time; on a slower one they stretch.
 const REFERENCE_PARSE: Duration = Duration::from_micros(40);
 /// A run fails only when a budget is missed by more than this: machines are noisy.
-const NOISE: f64 = 2.0;
+const NOISE: f64 = 1.25;
 /// Time per byte of the largest file against the middle one.
 const MOST_GROWTH: f64 = 1.5;
 
@@ -117,18 +117,20 @@ fn measure(text: &str, rounds: usize) -> Stages {
         }
         samples[5].push(parts.iter().sum());
     }
-    let medians = samples.map(|mut list| {
-        list.remove(0);
-        list.sort();
-        list[list.len() / 2]
-    });
+    // round by round, so that both sides of a ratio had the machine in the same state
+    let ratio = median(
+        samples[5].iter().zip(&samples[6]).map(|(whole, parse)| whole.as_secs_f64() / parse.as_secs_f64()),
+    );
+    let medians = samples.map(|list| Duration::from_secs_f64(median(list.iter().map(Duration::as_secs_f64))));
     let [load, plan, edit, verify, diff, whole, parse] = medians;
-    Stages {
-        parts: [load, plan, edit, verify, diff],
-        whole,
-        parse,
-        ratio: whole.as_secs_f64() / parse.as_secs_f64(),
-    }
+    Stages { parts: [load, plan, edit, verify, diff], whole, parse, ratio }
+}
+
+/// The middle of some figures without the first, which warms up.
+fn median(figures: impl Iterator<Item = f64>) -> f64 {
+    let mut figures: Vec<f64> = figures.skip(1).collect();
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }
 
 /// One run of the whole pipeline: load, plan, edit, verify (with the second plan), diff.
