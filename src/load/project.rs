@@ -59,7 +59,7 @@ fn assemble(gathered: &mut Gathered) -> Result<(Project, Layers, Spoken), Diagno
     let written = written(gathered)?;
     let (mut project, mut services) = (Project::default(), Layers::default());
     let mut extensions = Vec::new();
-    let named = written.iter().map(|service| (service.name.as_str(), service.unit));
+    let named = written.iter().map(|service| (service.name, service.unit));
     let mut spoken = Spoken { included: spoken::included(gathered, named), ..Spoken::default() };
     for service in &written {
         let mut values = service.values.iter();
