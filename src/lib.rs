@@ -23,6 +23,8 @@
 //! - [`verify`] is the only maker of [`verify::Verified`]: it re-reads the result with the *other* YAML parser, compares
 //!   meaning, bytes and comments, and checks that a second run would change nothing. A project of several files is also
 //!   read again as a whole.
+//! - [`prove`] runs a project through [`docker`], as it is and as it would be, and finds what each service can live with. What it
+//!   finds is [`evidence`], which the pipeline plans by: text is made in no other way.
 //! - [`report`] renders; [`mod@write`] replaces a file atomically; [`run`] is one readable function per mode.
 //!
 //! Six names to learn: [`load::file`], [`passes::Pass`], [`pipeline::plan`], [`edit::rewrite`], [`verify::prove`],
@@ -36,19 +38,23 @@
 //! | `yaml` | `source` |
 //! | `compose` | `source` |
 //! | `image` | `compose`, `source` |
+//! | `evidence` | nothing of ours |
 //! | `plan` | `compose`, `image`, `source` |
 //! | `policy` | `plan`, `compose`, `image`, `source` |
 //! | `passes` | `plan`, `policy`, `compose`, `image`, `source` |
-//! | `pipeline` | `passes`, `plan`, `policy`, `compose`, `image`, `source` |
-//! | `load` | `yaml`, `policy`, `compose`, `plan`, `source`, `image` |
+//! | `pipeline` | `passes`, `evidence`, `plan`, `policy`, `compose`, `image`, `source` |
+//! | `load` | `yaml`, `policy`, `evidence`, `compose`, `plan`, `source`, `image` |
 //! | `edit` | `plan`, `compose`, `yaml`, `source` |
 //! | `verify` | `edit`, `load`, `plan`, `compose`, `yaml`, `source` |
 //! | `report` | `plan`, `image`, `edit`, `verify`, `load`, `passes`, `compose`, `yaml`, `source` |
 //! | `write` | `verify`, `plan`, `compose`, `source` |
+//! | `docker` | nothing of ours |
+//! | `prove` | `docker`, `evidence`, `compose` |
 //! | `cli` | `passes`, `plan`, `pipeline`, `policy`, `load`, `report`, `compose` |
 //! | `run` | everything |
 //!
-//! Only [`load`] reads user files and only [`mod@write`] writes them; `.clippy.toml` holds that rule.
+//! Only [`load`] reads user files, only [`mod@write`] writes them, and only [`docker`] starts processes; `.clippy.toml` holds
+//! that rule.
 //!
 //! # Where to add what
 //!
@@ -59,13 +65,16 @@
 
 pub mod cli;
 pub mod compose;
+pub mod docker;
 pub mod edit;
+pub mod evidence;
 pub mod image;
 pub mod load;
 pub mod passes;
 pub mod pipeline;
 pub mod plan;
 pub mod policy;
+pub mod prove;
 pub mod report;
 pub mod run;
 pub mod source;

@@ -95,6 +95,13 @@ pub enum Evidence {
         /// The line, from 1.
         line: u32,
     },
+    /// `harden prove` ran the service with it.
+    Proved {
+        /// The image, as the file names it, or the service that is built.
+        image: Words,
+        /// The day.
+        date: Words,
+    },
 }
 
 /// How much may be written.
@@ -201,6 +208,8 @@ pub enum Skip {
     Image(Words),
     /// A bind mount on a data path is owned by whoever made it; says which and how to switch.
     BindMount(Words),
+    /// `harden prove` found that the service does not do its job with it; says what was seen.
+    Proved(Words),
     /// Goes against something else that the service asks for; says what.
     Conflict(Words),
     /// Another log driver than the ones that rotate by options.

@@ -135,6 +135,17 @@ impl Staged {
     }
 }
 
+/// The same, and makes the folder of the file where it is not there.
+///
+/// # Errors
+/// When that is not possible; an existing file is as it was then.
+pub fn create_below(path: &Path, text: &str) -> Result<(), WriteError> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(|cause| io_error("make", folder, cause))?;
+    }
+    create(path, text)
+}
+
 /// Writes a text to a file of the user's choice, in one step where it is a regular file or none yet.
 ///
 /// # Errors

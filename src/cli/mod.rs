@@ -9,6 +9,7 @@ mod input;
 mod overlay;
 mod plan;
 mod policy;
+mod prove;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -28,10 +29,12 @@ use format::{Formats, Stored};
 use input::{agree, inputs};
 use plan::ProjectWords;
 use policy::{LookWords, PolicyCommand};
+use prove::ProveWords;
 use value::image;
 
 pub use format::{Destination, Merge};
 pub use input::Input;
+pub use prove::{Job, Prove};
 pub use schema::Schema;
 
 const EXAMPLES: &str = "\
@@ -43,12 +46,13 @@ Examples:
   harden - < compose.yml          read standard input, print the hardened file
   harden --level safe             only what cannot go wrong, in ./compose.yaml
   harden explain read_only        what a pass does, why, and how it fails
+  harden prove compose.yml        start it before and after, and show that it still works
   harden images postgres:16       what is known of an image, and what that makes of a service";
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; with --check: nothing to change
-  1  --check found a file that is not what harden would write
+  1  --check found a file that is not what harden would write; prove found a service that no longer works
   2  could not do the job; nothing was written";
 
 /// Make a Docker Compose file production-safe, and prove that it still means the same
@@ -103,6 +107,8 @@ enum Command {
     },
     /// Write a policy to start from: `.harden.yml`, with what these files need
     Init(LookWords),
+    /// Start a project as it is and as it would be, and find with which controls each service still does its job
+    Prove(ProveWords),
     /// Work with the policy
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -200,6 +206,8 @@ pub enum Format {
 pub enum Request {
     /// Harden files. In a box, because the others are small.
     Harden(Box<Task>),
+    /// Run a project. In a box, as above.
+    Prove(Box<Prove>),
     /// List the passes.
     Passes,
     /// Say what a pass does.
@@ -312,6 +320,7 @@ impl Cli {
             Some(Command::Baseline { look, prune }) => {
                 Request::Harden(look.task(Mode::Baseline { prune })?.into())
             }
+            Some(Command::Prove(words)) => Request::Prove(words.settled()?.into()),
             Some(Command::Init(look)) => Request::Harden(look.task(Mode::Init)?.into()),
             Some(Command::Policy(PolicyCommand::Show(look))) => {
                 Request::Harden(look.task(Mode::Policy)?.into())

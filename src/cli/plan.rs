@@ -21,6 +21,9 @@ pub(super) struct PlanWords {
     level: Option<Level>,
     #[command(flatten)]
     policy: PolicyWords,
+    /// Trust nothing that is built in of images: only Dockerfiles, the policy and evidence
+    #[arg(long)]
+    no_catalogue: bool,
     /// Run only these passes
     #[arg(long, value_name = "PASS", value_delimiter = ',', value_parser = PassParser, hide_possible_values = true)]
     only: Vec<PassId>,
@@ -46,6 +49,7 @@ impl PlanWords {
             level_is_given: self.level.is_some(),
             only: self.only.clone(),
             skip: self.skip.clone(),
+            no_catalogue: self.no_catalogue,
             ..pipeline::Options::default()
         }
     }

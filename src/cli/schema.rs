@@ -13,6 +13,8 @@ pub enum Schema {
     Images,
     /// What `--format json` prints
     Report,
+    /// `.harden/evidence.yml`
+    Evidence,
     /// `.harden.yml`, and `x-harden` in a compose file
     Policy,
 }

@@ -6,6 +6,7 @@
 
 mod command;
 mod environment;
+mod fingerprint;
 pub mod interpolate;
 mod list;
 mod mount;

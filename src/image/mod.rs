@@ -106,7 +106,7 @@ impl Image {
         if let Some((facts, built)) = build.and_then(|build| dockerfile::read(build, service)) {
             return Self { reference, ..Self::built(service, volumes, said.added(facts), built, said) };
         }
-        let found = reference.as_ref().and_then(catalogue::find);
+        let found = reference.as_ref().filter(|_| !said.alone).and_then(catalogue::find);
         let assumed = found.as_ref().and_then(|found| assumed(reference.as_ref()?, found, &written?.value));
         let facts = said.added_to_known(found.map(|found| found.facts), reference.as_ref());
         let start = start::start(service, volumes, facts.as_deref(), None, said.user);

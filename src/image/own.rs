@@ -161,6 +161,8 @@ pub struct Said<'a> {
     pub facts: Vec<&'a OwnFacts>,
     /// The user that this very service is to run as.
     pub user: Option<UserSpec>,
+    /// Whether this is all there is: the catalogue is not asked.
+    pub alone: bool,
 }
 
 impl Said<'_> {
@@ -244,12 +246,12 @@ mod tests {
         let mut own = OwnFacts::default();
         own.add("user", value("'1001:1001'"), place).unwrap();
         own.add("tmpfs", value("[/app/cache]"), place).unwrap();
-        let facts = Said { facts: vec![&own], user: None }.added(Facts::default());
+        let facts = Said { facts: vec![&own], ..Said::default() }.added(Facts::default());
         assert_eq!(facts.user.unwrap().value, UserSpec { uid: 1001, gid: 1001 });
         let read_only = facts.read_only.unwrap();
         assert!(read_only.value && read_only.basis == Basis::Policy(place));
         own.add("read_only", value("false"), place).unwrap();
-        let facts = Said { facts: vec![&own], user: None }.added(Facts::default());
+        let facts = Said { facts: vec![&own], ..Said::default() }.added(Facts::default());
         assert!(!facts.read_only.unwrap().value);
     }
 }

@@ -9,6 +9,7 @@ pub mod discover;
 mod dockerfile;
 mod effective;
 mod env;
+mod evidence;
 mod gather;
 mod inherit;
 mod links;
@@ -27,6 +28,7 @@ mod unique;
 
 pub use discover::with_override;
 pub use env::shell;
+pub use evidence::{EVIDENCE_NAME, evidence, evidence_path};
 pub use links::{Links, links};
 pub(crate) use path::canonical;
 pub use policy::{BASELINE_NAME, POLICY_NAME, PolicyFrom, PolicyOptions, baseline, baseline_path, policy};

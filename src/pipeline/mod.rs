@@ -5,6 +5,7 @@
 
 mod fold;
 mod own;
+mod proved;
 mod share;
 mod waive;
 
@@ -14,7 +15,8 @@ use std::sync::Arc;
 
 use crate::compose::Project;
 use crate::compose::stack::Target;
-use crate::image::{self, Image};
+use crate::evidence::Records;
+use crate::image::{self, Image, Said};
 use crate::passes::{self, ALL, Context, Pass};
 use crate::plan::{
     Change, Decision, Hold, Inherited, Level, PassId, Plan, ServicePlan, Skip, Style, Verdict,
@@ -40,6 +42,11 @@ pub struct Options {
     pub policy: Arc<Policy>,
     /// Whether the level was asked for, so that the policy has no say in it.
     pub level_is_given: bool,
+    /// What was found by running the services, by name: only what still holds for them.
+    pub evidence: Arc<Records>,
+    /// Whether nothing built in is to be trusted: then every image is unknown that neither a Dockerfile nor the policy
+    /// tells of.
+    pub no_catalogue: bool,
 }
 
 impl Options {
@@ -108,7 +115,7 @@ enum Keep {
 /// Runs all passes over all services.
 fn run(project: &mut Project, options: &Options, keep: Keep) -> Plan {
     let policy = &options.policy;
-    let images = images(project, policy);
+    let images = images(project, options);
     let (held, settings) = (held(project, options), settings(project, policy));
     let mut plan = Plan { level: options.level(&policy.general()), style: options.style, ..Plan::default() };
     let alone = project.inheritance.is_empty() && project.shared.is_empty();
@@ -122,10 +129,11 @@ fn run(project: &mut Project, options: &Options, keep: Keep) -> Plan {
 }
 
 /// What is known of the image of every service, with what the policy says of it.
-pub(crate) fn images(project: &Project, policy: &Policy) -> Vec<Image> {
+pub(crate) fn images(project: &Project, options: &Options) -> Vec<Image> {
     image::of_project_with(project, &|index, image| {
         let service = project.services.get(index).map_or("", |service| &service.name);
-        policy.of_image(index, service, image)
+        let said = options.policy.of_image(index, service, image);
+        Said { alone: options.no_catalogue, ..said }
     })
 }
 
@@ -205,6 +213,10 @@ impl Runner<'_> {
         }
         let (service, settings) = (context.service, context.policy);
         let verdict = waive::weigh(passes::run(pass, context), settings.severity(id));
+        let verdict = match self.options.evidence.get(&service.name) {
+            Some(record) if context.target == Target::Compose => proved::by(verdict, record, id),
+            _ => verdict,
+        };
         let decision = at_level(verdict, self.options.level(settings));
         let decision = if let Some(why) = why { hold(decision, why) } else { decision };
         let decision = own::restate(keep_reset(decision, &service.reset), service);

@@ -132,7 +132,8 @@ impl Policy {
         facts.extend(self.own_of(index).map(|own| &own.image));
         facts.retain(|facts| !facts.is_empty());
         let user = self.of_service(index, service).user("user", "default");
-        Said { facts, user: user.filter(|user| user.scope == Scope::Service).map(|user| user.value) }
+        let user = user.filter(|user| user.scope == Scope::Service).map(|user| user.value);
+        Said { facts, user, ..Said::default() }
     }
 
     /// The waiver of a pass for a service: one that holds before one that has run out, a near one before a far one.

@@ -125,6 +125,18 @@ impl Settings {
         .map(|severity| severity.value)
     }
 
+    /// A shell command that succeeds inside the service when it does its job.
+    #[must_use]
+    pub fn probe(&self) -> Option<String> {
+        let probe =
+            self.read(
+                None,
+                "probe",
+                |value| if let Value::Word(word) = value { Some(word.clone()) } else { None },
+            );
+        probe.map(|probe| probe.value)
+    }
+
     /// A size.
     #[must_use]
     pub fn size(&self, pass: PassId, name: &'static str) -> Option<Given<Bytes>> {

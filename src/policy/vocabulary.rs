@@ -87,6 +87,11 @@ pub const SERVICE: &[Key] = &[
     key("level", Takes::Level, "How sure harden must be of what it writes into this service."),
     key("passes", Takes::Passes, "Values of passes for this service, and which are off."),
     key("image", Takes::Facts, "What is known of its image, as in the catalogue."),
+    key(
+        "probe",
+        Takes::Text,
+        "A shell command that succeeds inside it when it does its job; `harden prove` runs it.",
+    ),
     key("waive", Takes::WaivedPasses, "What is left as it is in this service, and why."),
 ];
 

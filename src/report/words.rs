@@ -76,6 +76,7 @@ pub(super) fn evidence(evidence: &Evidence, sources: &[Source]) -> String {
         }
         Evidence::File(place) => location(sources, *place),
         Evidence::Dockerfile { path, line } => format!("{path}:{line}"),
+        Evidence::Proved { image, date } => format!("`{image}` was run with it on {date}"),
     }
 }
 
@@ -87,6 +88,7 @@ pub(super) fn skip(skip: &Skip) -> Option<String> {
         Skip::Image(words) | Skip::BindMount(words) | Skip::Conflict(words) | Skip::LogDriver(words) => {
             words.to_string()
         }
+        Skip::Proved(words) => format!("left out by evidence: {words}"),
         Skip::Waived(waived) => waiver(waived),
         Skip::SharedPid => "its process namespace is shared".to_owned(),
         Skip::Privileged => "`privileged: true` makes it void".to_owned(),

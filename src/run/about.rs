@@ -53,6 +53,7 @@ pub(super) fn schema(schema: Schema) -> &'static str {
         Schema::Compose => load::COMPOSE_SCHEMA,
         Schema::Catalogue => include_str!("../../schemas/catalogue.schema.json"),
         Schema::Report => include_str!("../../schemas/report.schema.json"),
+        Schema::Evidence => include_str!("../../schemas/evidence.schema.json"),
         Schema::Images => include_str!("../../schemas/images.schema.json"),
         Schema::Policy => include_str!("../../schemas/policy.schema.json"),
     }
@@ -82,7 +83,14 @@ mod tests {
 
     #[test]
     fn schemas_are_json() {
-        for which in [Schema::Compose, Schema::Catalogue, Schema::Images, Schema::Report, Schema::Policy] {
+        for which in [
+            Schema::Compose,
+            Schema::Catalogue,
+            Schema::Evidence,
+            Schema::Images,
+            Schema::Report,
+            Schema::Policy,
+        ] {
             let json: serde_json::Value = serde_json::from_str(schema(which)).unwrap();
             assert!(json.get("$schema").is_some(), "{which:?}");
         }

@@ -6,6 +6,7 @@
 mod about;
 mod baseline;
 mod console;
+mod evidence;
 mod explain;
 mod images;
 mod init;
@@ -14,6 +15,7 @@ mod merge;
 mod policy;
 mod prepare;
 mod progress;
+mod prove;
 mod reports;
 mod session;
 mod shared;
@@ -59,6 +61,7 @@ impl From<Exit> for ExitCode {
 pub fn run(request: &Request, console: &mut Console<'_>) -> Exit {
     let exit = match request {
         Request::Harden(task) => harden(task, console),
+        Request::Prove(asked) => prove::prove(asked, console),
         Request::Passes => console.data(&about::passes()),
         Request::Explain(pass) => console.painted(&about::explain(pass)),
         Request::Merge(asked) => merge::merge(asked, console),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::Exit;
 use super::baseline::{named, origins};
+use super::evidence;
 use super::prepare::Prepared;
 use super::session::Session;
 use crate::cli::Task;
@@ -25,6 +26,13 @@ use crate::yaml::Tree;
 
 /// What to run for a project: what was asked for, with the project's policy.
 pub(super) fn options(loaded: &mut Loaded, task: &Task) -> Result<pipeline::Options, load::Error> {
+    let options = without_evidence(loaded, task)?;
+    let evidence = evidence::for_plan(loaded, task)?;
+    Ok(pipeline::Options { evidence: Arc::new(evidence), ..options })
+}
+
+/// The same, where it is only to be found out what works.
+pub(super) fn without_evidence(loaded: &mut Loaded, task: &Task) -> Result<pipeline::Options, load::Error> {
     let policy = load::policy(loaded, &task.policy, &passes::known(), &task.load)?;
     Ok(pipeline::Options { policy: Arc::new(policy), ..task.plan.clone() })
 }

@@ -233,6 +233,7 @@ fn skip_text(reason: &Skip, loaded: &Loaded) -> String {
         Skip::Image(words) => format!("the image: {words}"),
         Skip::BindMount(words) => format!("a mount: {words}"),
         Skip::Conflict(words) => format!("a conflict: {words}"),
+        Skip::Proved(words) => format!("left out by evidence: {words}"),
         Skip::LogDriver(name) => format!("the log driver is {name}"),
         Skip::Waived(waived) => {
             let until = waived.until.map(|day| format!(" until {day}")).unwrap_or_default();
@@ -284,6 +285,7 @@ fn evidence_text(evidence: &Evidence, loaded: &Loaded) -> String {
         Evidence::Catalogue { image, source } => format!("{image}, {source}"),
         Evidence::File(place) => line(*place, loaded),
         Evidence::Dockerfile { path, line } => format!("{path}, line {line}"),
+        Evidence::Proved { image, date } => format!("{image}, run on {date}"),
     }
 }
 

@@ -30,6 +30,7 @@ pub(super) fn value(takes: Takes, text: &str) -> Option<Value> {
         Takes::User => Value::User(user(text)?),
         Takes::LogSize => Value::Word(log_size(text)?.to_owned()),
         Takes::LogDriver => Value::Word(takes.words().iter().find(|word| **word == text)?.to_string()),
+        Takes::Text if !text.is_empty() => Value::Word(text.to_owned()),
         _ => return None,
     })
 }

@@ -76,6 +76,7 @@ fn release(skip: &Skip) -> &'static str {
         Skip::Image(_) => "another image, or a fact of yours below `images:` in the policy",
         Skip::BindMount(_) => "what is said above, or a named volume in place of the path of the host",
         Skip::Conflict(_) => "take out what it is at odds with",
+        Skip::Proved(_) => "another run of `harden prove`, once the cause is gone",
         Skip::LogDriver(_) => "`json-file` or `local` as the driver",
         Skip::Waived(_) => "take the waiver out, or let it run out",
         Skip::NotApplicable => "nothing is to be done",

@@ -276,6 +276,9 @@ impl Builder<'_> {
             plan::Evidence::Dockerfile { path, line } => {
                 Evidence::Dockerfile { path: text(path), line: *line }
             }
+            plan::Evidence::Proved { image, date } => {
+                Evidence::Proved { image: text(image), date: text(date) }
+            }
         }
     }
 

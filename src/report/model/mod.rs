@@ -364,6 +364,13 @@ pub enum Evidence {
         /// The line, from 1.
         line: u32,
     },
+    /// The service was run with it.
+    Proved {
+        /// The image.
+        image: String,
+        /// The day.
+        date: String,
+    },
 }
 
 /// How bad a finding is.

@@ -31,6 +31,7 @@ pub(super) fn skip(skip: &Skip) -> &'static str {
         Skip::Image(_) => "image",
         Skip::BindMount(_) => "bind_mount",
         Skip::Conflict(_) => "conflict",
+        Skip::Proved(_) => "proved",
         Skip::LogDriver(_) => "log_driver",
         Skip::Provider => "provider",
         Skip::SwitchedOff(_) => SWITCHED_OFF,

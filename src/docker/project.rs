@@ -1,0 +1,215 @@
+//! One Compose project that harden runs: what can be asked of it and done to it.
+//!
+//! Only ever the project of a run of `prove`: its name is made here, and nothing else is touched.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::parse::{self, Container, Process, Written};
+use super::run::{Call, Failure, Output};
+use super::{PREFIX, QUESTION};
+
+/// How long starting, stopping and removing may take, images to pull or build included.
+const ACTION: Duration = Duration::from_secs(600);
+
+/// A project of a run.
+#[derive(Clone, Debug)]
+pub struct Project {
+    name: String,
+    file: PathBuf,
+    deaf: bool,
+}
+
+/// What a container uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The container, by the first letters of its id.
+    pub id: String,
+    /// Memory, in bytes.
+    pub memory: u64,
+    /// Processes and threads.
+    pub pids: u32,
+}
+
+/// What the kernel says of a process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// The capabilities it has, one bit each.
+    pub capabilities: u64,
+    /// Whether it can gain none.
+    pub no_new_privileges: bool,
+}
+
+/// The files of a user's project as Compose resolves them, in JSON.
+///
+/// # Errors
+/// When Compose does not take them.
+pub fn resolved(files: &[PathBuf], folder: Option<&Path>, env_files: &[PathBuf]) -> Result<String, Failure> {
+    let mut words = vec!["compose".to_owned()];
+    for (option, paths) in [("-f", files), ("--env-file", env_files)] {
+        words.extend(paths.iter().flat_map(|path| [option.to_owned(), path.display().to_string()]));
+    }
+    words.extend(
+        folder.iter().flat_map(|path| ["--project-directory".to_owned(), path.display().to_string()]),
+    );
+    words.extend(["config", "--format", "json"].map(str::to_owned));
+    Call::docker(words, QUESTION).good()
+}
+
+/// What a registry calls the image of this id, or what it was built as.
+///
+/// # Errors
+/// When the engine does not answer.
+pub fn digest(image: &str) -> Result<String, Failure> {
+    let format = "{{if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end}}";
+    let told = Call::docker(["image", "inspect", "--format", format, image], QUESTION).good()?;
+    let told = told.trim();
+    Ok(told.rsplit_once('@').map_or(told, |(_, digest)| digest).to_owned())
+}
+
+impl Project {
+    /// The project of a run, started from this file.
+    #[must_use]
+    pub fn new(id: &str, file: &Path) -> Self {
+        Self { name: format!("{PREFIX}{id}"), file: file.to_owned(), deaf: false }
+    }
+
+    /// The same with another file.
+    #[must_use]
+    pub fn with(&self, file: &Path) -> Self {
+        Self { file: file.to_owned(), ..self.clone() }
+    }
+
+    /// The same, also after the user has asked to end.
+    #[must_use]
+    pub fn deaf(&self) -> Self {
+        Self { deaf: true, ..self.clone() }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn compose(&self, words: &[&str]) -> Call {
+        let file = self.file.display().to_string();
+        let folder = self.file.parent().unwrap_or(Path::new(".")).display().to_string();
+        let first =
+            ["compose", "-p", &self.name, "--ansi", "never", "-f", &file, "--project-directory", &folder];
+        Call::docker(first.iter().chain(words).copied(), ACTION).deaf(self.deaf)
+    }
+
+    fn docker(&self, words: &[&str], limit: Duration) -> Call {
+        Call::docker(words.iter().copied(), limit).deaf(self.deaf)
+    }
+
+    /// Runs a command of Compose and says what came of it.
+    ///
+    /// # Errors
+    /// When it cannot be run to its end.
+    pub fn act(&self, words: &[&str]) -> Result<Output, Failure> {
+        self.compose(words).run()
+    }
+
+    /// The containers of the project, running or not.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub fn containers(&self) -> Result<Vec<Container>, Failure> {
+        let label = format!("label=com.docker.compose.project={}", self.name);
+        let ids = self.docker(&["ps", "-aq", "--no-trunc", "--filter", &label], QUESTION).good()?;
+        let ids: Vec<&str> = ids.split_whitespace().collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        // one that is removed meanwhile is an error, and the others are told all the same
+        let told = self.docker(&[&["inspect"], ids.as_slice()].concat(), QUESTION).run()?;
+        let found: Vec<Container> = serde_json::from_str(&told.out)
+            .map_err(|error| Failure::Failed { what: "inspect".to_owned(), cause: error.to_string() })?;
+        Ok(found)
+    }
+
+    /// What runs in a container; nothing when it does not run.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub fn processes(&self, id: &str) -> Result<Vec<Process>, Failure> {
+        let told = self.docker(&["top", id, "-eo", "pid,uid,gid,comm"], QUESTION).run()?;
+        Ok(parse::processes(&told.out))
+    }
+
+    /// What a container has written to its root filesystem.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub fn written(&self, id: &str) -> Result<Vec<Written>, Failure> {
+        Ok(parse::written(&self.docker(&["diff", id], QUESTION).run()?.out))
+    }
+
+    /// The last lines that a container has said.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub fn logs(&self, id: &str, lines: usize) -> Result<String, Failure> {
+        let told = self.docker(&["logs", "--tail", &lines.to_string(), id], QUESTION).run()?;
+        Ok(told.out + &told.err)
+    }
+
+    /// Runs a shell command in a container; as its own user when none is named.
+    ///
+    /// # Errors
+    /// When the engine does not answer or the command takes too long.
+    pub fn inside(&self, id: &str, user: Option<&str>, command: &str) -> Result<Output, Failure> {
+        let user = user.map(|user| ["-u", user]);
+        let words: Vec<&str> =
+            ["exec"].into_iter().chain(user.into_iter().flatten()).chain([id, "sh", "-c", command]).collect();
+        self.docker(&words, QUESTION).run()
+    }
+
+    /// What running containers use now.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub fn uses(&self, ids: &[&str]) -> Result<Vec<Use>, Failure> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let format = "{{.ID}}\t{{.PIDs}}\t{{.MemUsage}}";
+        let words = [&["stats", "--no-stream", "--no-trunc", "--format", format], ids].concat();
+        let told = self.docker(&words, QUESTION).run()?;
+        let row = |line: &str| {
+            let mut cells = line.split('\t');
+            let (id, pids, memory) = (cells.next()?, cells.next()?, cells.next()?);
+            Some(Use { id: id.to_owned(), memory: parse::memory(memory)?, pids: pids.parse().ok()? })
+        };
+        Ok(told.out.lines().filter_map(row).collect())
+    }
+
+    /// What the kernel says of a process, where the engine is on this machine.
+    #[must_use]
+    pub fn account(process: &Process) -> Option<Account> {
+        let path = format!("/proc/{}/status", process.pid);
+        #[expect(clippy::disallowed_methods, reason = "the kernel wrote it, and not a user")]
+        let text = std::fs::read_to_string(path).ok()?;
+        let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+        // the same number may be another process's where the engine is elsewhere
+        (field("Name:")? == process.name).then_some(())?;
+        Some(Account {
+            capabilities: u64::from_str_radix(field("CapEff:")?, 16).ok()?,
+            no_new_privileges: field("NoNewPrivs:")? == "1",
+        })
+    }
+
+    /// Removes volumes of the project.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub fn remove_volumes(&self, names: &[String]) -> Result<(), Failure> {
+        if names.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        self.docker(&[&["volume", "rm", "-f"], names.as_slice()].concat(), QUESTION).run().map(drop)
+    }
+}

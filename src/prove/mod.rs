@@ -1,0 +1,19 @@
+//! `harden prove`: runs a project as it is and as it would be, and finds for each service with which controls it does its
+//! job.
+//!
+//! `isolate` makes a project that can be run beside the user's, `judge` says of its services whether they do their job, and
+//! `search` finds what they can live with. Writes no user file and makes no text: that is done by the ordinary pipeline, from
+//! what is found here.
+
+#[expect(clippy::indexing_slicing, reason = "a key of a JSON value that is not there is null")]
+pub mod isolate;
+pub mod judge;
+#[expect(clippy::indexing_slicing, reason = "as above")]
+mod refuse;
+mod rules;
+pub mod search;
+mod seen;
+pub mod symptom;
+
+pub use rules::Rules;
+pub use seen::Seen;

@@ -1,0 +1,125 @@
+//! `harden prove`: the project as it is, the project as it would be, and for each service that no longer works what does.
+//!
+//! Calls the stages in their order and says how far it is. What to try is found by `prove::search`, whether it works by
+//! `prove::judge`.
+
+mod bench;
+mod record;
+mod table;
+mod trial;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::Exit;
+use super::console::Console;
+use super::jobs::{From, Jobs};
+use super::prepare::Failure;
+use crate::cli::{Job, Prove};
+use crate::docker::{self, Engine};
+use crate::report::Verbosity;
+use bench::{Bench, Trouble};
+use trial::Course;
+
+/// Does what was asked.
+pub(super) fn prove(asked: &Prove, console: &mut Console<'_>) -> Exit {
+    match asked.job {
+        Job::Clean => clean(console),
+        Job::Check => record::check(asked, console),
+        Job::Run { write } => run(asked, write, console),
+    }
+}
+
+fn run(asked: &Prove, write: bool, console: &mut Console<'_>) -> Exit {
+    let engine = match Engine::find() {
+        Ok(engine) => engine,
+        Err(absent) => {
+            console.error(&absent.to_string(), absent.help());
+            return Exit::Failed;
+        }
+    };
+    docker::listen();
+    let proved = files(asked).and_then(|files| {
+        let bench = Bench::new(asked, files)?;
+        let course = Course::run(&bench, &mut |line| tell(console, asked, line))?;
+        let proved = record::proved(&bench, &engine, course)?;
+        bench.sweep()?;
+        Ok(proved)
+    });
+    match proved {
+        Ok(proved) => table::tell(&proved, asked, write, console),
+        Err(trouble) => fail(&trouble, console),
+    }
+}
+
+/// The files of the one project.
+fn files(asked: &Prove) -> Result<Vec<PathBuf>, Trouble> {
+    let mut jobs = Jobs::of(&asked.task);
+    if jobs.list.len() > 1 {
+        let text = format!("`prove` takes one project, and {} were found", jobs.list.len());
+        return Err(Trouble::Plain(text, Some("name its file, or its files with `-f`".to_owned())));
+    }
+    match jobs.list.pop().map(|job| job.from) {
+        Some(From::Files(files)) => Ok(files),
+        Some(From::Failed(failure)) => Err(Trouble::Ours(failure)),
+        Some(From::Stdin) | None => Err(Trouble::Ours(Failure::Plain {
+            text: "no project was found".to_owned(),
+            help: Some("name its Compose file".to_owned()),
+        })),
+    }
+}
+
+/// How far it is.
+fn tell(console: &mut Console<'_>, asked: &Prove, line: &str) {
+    if asked.task.verbosity > Verbosity::Quiet {
+        console.note(&format!("{line}\n"));
+    }
+}
+
+fn fail(trouble: &Trouble, console: &mut Console<'_>) -> Exit {
+    match trouble {
+        Trouble::Ours(failure) => console.failure(failure),
+        Trouble::Engine(docker::Failure::Interrupted) => {
+            console.error("interrupted; what was started is removed, and nothing was written", None);
+        }
+        Trouble::Engine(failure) => {
+            let help = matches!(failure, docker::Failure::TimedOut { .. } | docker::Failure::NoTime)
+                .then_some("`--timeout` gives it more time, `--only` and `--skip` less to do");
+            console.error(&format!("{failure}; nothing was written"), help);
+        }
+        Trouble::Plain(text, help) => console.error(text, help.as_deref()),
+    }
+    Exit::Failed
+}
+
+/// Removes what killed runs have left.
+fn clean(console: &mut Console<'_>) -> Exit {
+    let swept = match Engine::find().map(|_| docker::sweep(None)) {
+        Ok(Ok(swept)) => swept,
+        Ok(Err(failure)) => return fail(&failure.into(), console),
+        Err(absent) => {
+            console.error(&absent.to_string(), absent.help());
+            return Exit::Failed;
+        }
+    };
+    let parts = [
+        (swept.containers, "containers"),
+        (swept.volumes, "volumes"),
+        (swept.networks, "networks"),
+        (swept.images, "images"),
+        (swept.directories, "directories"),
+    ];
+    let removed: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let text =
+        if removed.is_empty() { "nothing is left".to_owned() } else { removed.join(", ") + " removed" };
+    let alive = match swept.alive {
+        0 => String::new(),
+        runs => format!("; {runs} runs still go on"),
+    };
+    console.note(&format!("{text}{alive}\n"));
+    Exit::Done
+}
+
+/// Controls by service.
+type Controls = BTreeMap<String, Vec<crate::prove::search::Control>>;

@@ -1,0 +1,125 @@
+//! What was proved, told: a table on standard error and the diff, or all of it as JSON.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value, json};
+
+use super::record::{Proved, keep};
+use crate::cli::{Format, Prove};
+use crate::compose::Bytes;
+use crate::evidence::Record;
+use crate::report::Verbosity;
+use crate::run::Exit;
+use crate::run::console::Console;
+use crate::run::reports::diffs;
+
+/// Prints what was found, and writes what is to be written.
+pub(super) fn tell(proved: &Proved, asked: &Prove, write: bool, console: &mut Console<'_>) -> Exit {
+    let mut exit = if proved.course.broken.is_empty() { Exit::Done } else { Exit::Drift };
+    if let Err(error) = keep(proved) {
+        console.unwritten(&error, &[]);
+        return Exit::Failed;
+    }
+    if write && exit == Exit::Done {
+        exit = exit.max(written(proved, console));
+    }
+    let diff: String = diffs(&proved.prepared).collect();
+    let printed = match asked.format {
+        Format::Json => console.data(&(document(proved, &diff) + "\n")),
+        Format::Text if write => Exit::Done,
+        Format::Text => console.diff(&diff),
+    };
+    if asked.task.verbosity > Verbosity::Quiet {
+        console.note(&table(proved));
+        console.note(&format!("{} written\n", proved.path.display()));
+    }
+    exit.max(printed)
+}
+
+fn written(proved: &Proved, console: &mut Console<'_>) -> Exit {
+    let staged = proved.prepared.stage().collect::<Result<Vec<_>, _>>();
+    let committed = staged.and_then(|files| files.into_iter().try_for_each(crate::write::Staged::commit));
+    match committed {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            console.unwritten(&error, &[]);
+            Exit::Failed
+        }
+    }
+}
+
+/// One part a service.
+fn table(proved: &Proved) -> String {
+    let course = &proved.course;
+    let mut text = String::new();
+    for (name, record) in proved.records.iter().filter(|(_, record)| record.not_run.is_none()) {
+        let before =
+            if course.failed.contains_key(name) { "did not work as planned" } else { "works as planned" };
+        let verdict = match course.broken.get(name) {
+            Some(why) => format!("does not work: {why}"),
+            None if course.failed.contains_key(name) => format!("{before}, works with what was found"),
+            None => before.to_owned(),
+        };
+        let _ = writeln!(text, "\n{name}: {verdict}");
+        rows(&mut text, record);
+        if course.after.get(name).is_some_and(|seen| !seen.stops && !seen.ends) {
+            let _ = writeln!(text, "  stops     only when it is killed after the grace period");
+        }
+    }
+    for (name, why) in &course.refused {
+        let _ = writeln!(text, "\n{name}: not run: {why}");
+    }
+    text + "\n"
+}
+
+fn rows(text: &mut String, record: &Record) {
+    let mut row = |name: &str, value: &str| {
+        let _ = writeln!(text, "  {name:8}  {value}");
+    };
+    let kept: Vec<String> = record.kept.iter().map(|(pass, values)| shown(pass, values)).collect();
+    if !kept.is_empty() {
+        row("kept", &kept.join(", "));
+    }
+    for (pass, why) in &record.dropped {
+        row("left out", &format!("{pass}: {why}"));
+    }
+    let peak = &record.peak;
+    let memory = Bytes(peak.memory.div_ceil(1 << 20) << 20);
+    row("peak", &format!("memory {memory}, {} processes and threads", peak.pids));
+    if !record.wrote.is_empty() {
+        row("wrote", &record.wrote.join(", "));
+    }
+}
+
+fn shown(pass: &str, values: &[String]) -> String {
+    match (pass, values) {
+        ("cap_drop", values) if !values.is_empty() => format!("cap_drop (but {})", values.join(", ")),
+        ("read_only", values) if !values.is_empty() => format!("read_only (but {})", values.join(", ")),
+        (_, [value]) => format!("{pass} {value}"),
+        _ => pass.to_owned(),
+    }
+}
+
+/// All of it, for programs.
+fn document(proved: &Proved, diff: &str) -> String {
+    let course = &proved.course;
+    let run = proved.records.iter().filter(|(_, record)| record.not_run.is_none());
+    let services = run.map(|(name, record)| {
+        let mut value: Map<String, Value> = serde_json::to_value(record)
+            .ok()
+            .and_then(|value| value.as_object().cloned())
+            .unwrap_or_default();
+        let as_planned = match course.failed.get(name) {
+            Some(why) => json!({ "works": false, "why": why }),
+            None => json!({ "works": true }),
+        };
+        let trials = course.found.get(name).map_or(0, |found| found.trials);
+        value.insert("as_planned".to_owned(), as_planned);
+        value.insert("works".to_owned(), (!course.broken.contains_key(name)).into());
+        value.insert("trials".to_owned(), trials.into());
+        (name.clone(), Value::Object(value))
+    });
+    let services: Map<String, Value> = services.collect();
+    let document = json!({ "version": 1, "services": services, "not_run": course.refused, "notes": course.notes, "diff": diff });
+    serde_json::to_string_pretty(&document).unwrap_or_default()
+}

@@ -1,0 +1,364 @@
+//! The course of a run: as it is, as it would be, then each service that no longer works by itself, then all together again.
+//!
+//! Each start is judged; nothing is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use serde_json::Value;
+
+use super::Controls;
+use super::bench::{Bench, Staged, Trouble, Wanted};
+use crate::docker::Failure;
+use crate::prove::judge::{Finding, Findings, Judge, Times};
+use crate::prove::search::{Control, Found, Lab, Search};
+use crate::prove::symptom::{Scrub, Symptom};
+use crate::prove::{Rules, Seen};
+
+/// What was found.
+#[derive(Default)]
+pub(super) struct Course {
+    /// What was seen of each service as it is.
+    pub(super) before: BTreeMap<String, Seen>,
+    /// What was seen of it in the end.
+    pub(super) after: BTreeMap<String, Seen>,
+    /// What each service is left with.
+    pub(super) found: BTreeMap<String, Found>,
+    /// Services that did not work with what was planned, and what was seen.
+    pub(super) failed: BTreeMap<String, String>,
+    /// Services that do not work even with what was found.
+    pub(super) broken: BTreeMap<String, String>,
+    /// Services that were not run, and why.
+    pub(super) refused: BTreeMap<String, String>,
+    /// What differs from the user's project.
+    pub(super) notes: Vec<String>,
+}
+
+/// Services that are tried at the same time.
+const AT_ONCE: usize = 4;
+
+/// Says how far it is.
+type Say<'s> = &'s mut dyn FnMut(&str);
+
+impl Course {
+    /// Runs it.
+    pub(super) fn run(bench: &Bench<'_>, say: Say<'_>) -> Result<Self, Trouble> {
+        let mut course = Self::default();
+        let probes = bench.probes()?;
+        let scrub = course.as_it_is(bench, &probes, say)?;
+        let mut wanted = bench.wanted(&probes)?;
+        wanted.retain(|name, _| course.before.contains_key(name));
+        let planned: Controls =
+            wanted.iter().map(|(name, wanted)| (name.clone(), wanted.controls.clone())).collect();
+        say(&format!("hardened: starting {}", services(wanted.len())));
+        let mut ground = Ground { bench, before: course.before.clone(), probes, scrub, starts: 0 };
+        let hardened = ground.whole(&planned)?;
+        course.failed = symptoms(&hardened);
+        for (name, why) in &course.failed {
+            say(&format!("  {name}: {why}"));
+        }
+        course.after = seen(&hardened);
+        for (name, controls) in &planned {
+            let found = Found { kept: controls.clone(), ..Found::default() };
+            course.found.insert(name.clone(), found);
+        }
+        let doubtful: BTreeSet<&str> = wanted
+            .iter()
+            .filter(|(name, wanted)| course.failed.contains_key(*name) || ground.is_loose(name, wanted))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if !doubtful.is_empty() {
+            let found = ground.search(&doubtful, &wanted, say)?;
+            course.found.extend(found);
+            course.together(&mut ground, say)?;
+        }
+        Ok(course)
+    }
+
+    /// Starts the project as it is. What does not work then cannot be broken.
+    fn as_it_is(
+        &mut self,
+        bench: &Bench<'_>,
+        probes: &BTreeMap<String, String>,
+        say: Say<'_>,
+    ) -> Result<Scrub, Trouble> {
+        let resolved = bench.resolved(&Controls::new())?;
+        let scrub = Scrub::new(values(&resolved));
+        let staged = bench.stage(resolved, "base", BTreeMap::new())?;
+        self.notes.clone_from(&staged.isolated.notes);
+        self.refused.clone_from(&staged.isolated.refused);
+        for note in &self.notes {
+            say(&format!("note: {note}"));
+        }
+        for (name, why) in &self.refused {
+            say(&format!("note: `{name}` is not run: {why}"));
+        }
+        let names = staged.isolated.services();
+        if names.is_empty() {
+            let help = "look at the notes above, or at `profiles`";
+            return Err(Trouble::Plain(
+                "no service of the project can be run".to_owned(),
+                Some(help.to_owned()),
+            ));
+        }
+        say(&format!("as it is: starting {}", services(names.len())));
+        let before = BTreeMap::new();
+        let findings = judge(bench, &staged, &before, probes, &scrub).judge(&names, true)?;
+        let failed = symptoms(&findings);
+        if !failed.is_empty() {
+            let all: Vec<String> = failed.iter().map(|(name, why)| format!("`{name}`: {why}")).collect();
+            let text = format!("the project does not work as it is: {}", all.join("; "));
+            let help = "mend it first: only what works can be shown to work still";
+            return Err(Trouble::Plain(text, Some(help.to_owned())));
+        }
+        self.before = seen(&findings);
+        bench.clear()?;
+        Ok(scrub)
+    }
+
+    /// Starts everything with what was found. A service that works alone and not with the others gets what it had.
+    fn together(&mut self, ground: &mut Ground<'_, '_>, say: Say<'_>) -> Result<(), Trouble> {
+        for _ in 0..2 {
+            say("together: starting all services with what was found");
+            let kept = self.found.iter().map(|(name, found)| (name.clone(), found.kept.clone())).collect();
+            let findings = ground.whole(&kept)?;
+            self.after = seen(&findings);
+            let failed = symptoms(&findings);
+            if failed.is_empty() {
+                self.broken.clear();
+                return Ok(());
+            }
+            for (name, why) in &failed {
+                say(&format!("  {name}: {why}"));
+            }
+            self.broken = failed;
+        }
+        for (name, why) in &self.broken {
+            let Some(found) = self.found.get_mut(name) else { continue };
+            for (pass, _) in found.kept.drain(..) {
+                found.dropped.insert(pass, format!("it fails beside the others: {why}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where services are tried.
+struct Ground<'a, 'b> {
+    bench: &'a Bench<'b>,
+    before: BTreeMap<String, Seen>,
+    probes: BTreeMap<String, String>,
+    scrub: Scrub,
+    starts: usize,
+}
+
+impl Ground<'_, '_> {
+    fn judge<'j>(&'j self, staged: &Staged) -> Judge<'j> {
+        judge(self.bench, staged, &self.before, &self.probes, &self.scrub)
+    }
+
+    /// Whether fewer capabilities are to be looked for: where nobody knows which it needs, and something asks it how it is.
+    fn is_loose(&self, name: &str, wanted: &Wanted) -> bool {
+        let has_caps = wanted.controls.iter().any(|(pass, values)| pass == "cap_drop" && !values.is_empty());
+        let is_asked = self.probes.contains_key(name) || self.before.get(name).is_some_and(|seen| seen.asked);
+        wanted.loose && has_caps && is_asked
+    }
+
+    /// All services with these controls, on empty volumes.
+    fn whole(&mut self, controls: &Controls) -> Result<Findings, Trouble> {
+        self.starts += 1;
+        let resolved = self.bench.resolved(controls)?;
+        let staged = self.bench.stage(resolved, &format!("all{}", self.starts), BTreeMap::new())?;
+        let names: Vec<String> = self.before.keys().cloned().collect();
+        let findings = self.judge(&staged).judge(&names, true)?;
+        self.bench.clear()?;
+        Ok(findings)
+    }
+
+    /// Each of these services by itself, beside the others as they are. Those that do not depend on each other are tried
+    /// at the same time.
+    fn search(
+        &mut self,
+        names: &BTreeSet<&str>,
+        wanted: &BTreeMap<String, Wanted>,
+        say: Say<'_>,
+    ) -> Result<BTreeMap<String, Found>, Trouble> {
+        let resolved = self.bench.resolved(&Controls::new())?;
+        let staged = self.bench.stage(resolved, "lab", BTreeMap::new())?;
+        let all: Vec<String> = self.before.keys().cloned().collect();
+        let mut found = BTreeMap::new();
+        for level in levels(&staged.isolated.config) {
+            let level: Vec<&String> = level.iter().filter(|name| names.contains(name.as_str())).collect();
+            if level.is_empty() {
+                continue;
+            }
+            // also those that did not survive that another was away
+            self.judge(&staged).bring_up(&all, true)?;
+            let results = self.at_once(&level, wanted, say);
+            for (name, result) in level.into_iter().zip(results) {
+                found.insert(name.clone(), result?);
+            }
+        }
+        self.bench.clear()?;
+        Ok(found)
+    }
+
+    /// Some services at the same time; what they say comes in the order in which it happens.
+    fn at_once(
+        &self,
+        names: &[&String],
+        wanted: &BTreeMap<String, Wanted>,
+        say: Say<'_>,
+    ) -> Vec<Result<Found, Trouble>> {
+        let (next, results) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+        let (sender, lines) = mpsc::channel::<String>();
+        thread::scope(|scope| {
+            for _ in 0..names.len().min(AT_ONCE) {
+                let (sender, next, results) = (sender.clone(), &next, &results);
+                scope.spawn(move || {
+                    while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let result = self.alone(name, wanted.get(*name), &sender);
+                        results
+                            .lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .insert((*name).clone(), result);
+                    }
+                });
+            }
+            drop(sender);
+            for line in lines {
+                say(&line);
+            }
+        });
+        let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let gone = || Err(Trouble::Plain("a trial did not end".to_owned(), None));
+        names.iter().map(|name| results.remove(*name).unwrap_or_else(gone)).collect()
+    }
+
+    /// One service.
+    fn alone(&self, name: &str, wanted: Option<&Wanted>, say: &Sender<String>) -> Result<Found, Trouble> {
+        let wanted = wanted.cloned().unwrap_or_default();
+        let nothing = Seen::default();
+        let seen = self.before.get(name).unwrap_or(&nothing);
+        let loose = self.is_loose(name, &wanted);
+        let mut lab = One { ground: self, name, trials: 0, say };
+        let found = Search::new(&mut lab, seen, self.bench.asked.rounds).run(&wanted.controls, loose)?;
+        let (kept, dropped, trials) = (found.kept.len(), found.dropped.len(), found.trials);
+        let _ = say.send(format!("  {name}: {kept} kept, {dropped} left out, {trials} trials"));
+        Ok(found)
+    }
+}
+
+/// One service on trial.
+struct One<'a, 'g, 'b> {
+    ground: &'a Ground<'g, 'b>,
+    name: &'a str,
+    trials: usize,
+    say: &'a Sender<String>,
+}
+
+impl Lab for One<'_, '_, '_> {
+    type Stop = Trouble;
+
+    fn trial(&mut self, controls: &[Control]) -> Result<Option<Symptom>, Trouble> {
+        self.trials += 1;
+        let (ground, name) = (self.ground, self.name.to_owned());
+        let kept = Controls::from([(name.clone(), controls.to_vec())]);
+        let own = format!("t{}-{name}", self.trials);
+        let fresh = BTreeMap::from([(name.clone(), own.clone())]);
+        let staged = ground.bench.stage(ground.bench.resolved(&kept)?, "lab", fresh)?;
+        let away = || -> Result<(), Failure> {
+            staged.project.act(&["kill", &name])?;
+            staged.project.act(&["rm", "-f", "-v", &name]).map(drop)
+        };
+        away()?;
+        let mut findings = ground.judge(&staged).judge(std::slice::from_ref(&name), false)?;
+        away()?;
+        staged.project.remove_volumes(&own_volumes(&staged, &own))?;
+        let symptom = findings.remove(&name).and_then(|finding| finding.symptom);
+        let what: Vec<String> = controls.iter().map(shown).collect();
+        let outcome = symptom.as_ref().map_or_else(|| "works".to_owned(), ToString::to_string);
+        // nobody listens any more when the run ends
+        let _ = self.say.send(format!("  {name} {}: {}: {outcome}", self.trials, what.join(" ")));
+        Ok(symptom)
+    }
+}
+
+/// The volumes that were made for one trial.
+fn own_volumes(staged: &Staged, own: &str) -> Vec<String> {
+    let volumes = staged.isolated.config.get("volumes").and_then(Value::as_object).into_iter().flatten();
+    let own = volumes.map(|(key, _)| key).filter(|key| key.ends_with(&format!("--{own}")));
+    own.map(|key| format!("{}_{key}", staged.project.name())).collect()
+}
+
+/// A control in few words.
+fn shown((pass, values): &Control) -> String {
+    if values.is_empty() { pass.clone() } else { format!("{pass}[{}]", values.join(",")) }
+}
+
+fn judge<'j>(
+    bench: &Bench<'_>,
+    staged: &Staged,
+    before: &'j BTreeMap<String, Seen>,
+    probes: &'j BTreeMap<String, String>,
+    scrub: &'j Scrub,
+) -> Judge<'j> {
+    let services = staged.isolated.config.get("services").and_then(Value::as_object).into_iter().flatten();
+    let times = Times { settle: bench.asked.settle, patience: bench.asked.patience };
+    Judge {
+        project: staged.project.clone(),
+        rules: services.map(|(name, service)| (name.clone(), Rules::of(service))).collect(),
+        before,
+        probes,
+        times,
+        scrub,
+        end: bench.end,
+    }
+}
+
+fn symptoms(findings: &Findings) -> BTreeMap<String, String> {
+    let failed =
+        |(name, finding): (&String, &Finding)| Some((name.clone(), finding.symptom.as_ref()?.to_string()));
+    findings.iter().filter_map(failed).collect()
+}
+
+fn seen(findings: &Findings) -> BTreeMap<String, Seen> {
+    findings.iter().map(|(name, finding)| (name.clone(), finding.seen.clone())).collect()
+}
+
+/// The values of all environments.
+fn values(resolved: &Value) -> Vec<String> {
+    let services = resolved["services"].as_object().into_iter().flatten();
+    let environments = services.filter_map(|(_, service)| service["environment"].as_object());
+    environments.flatten().filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
+}
+
+/// Services by what they wait for: those of one level do not wait for each other, only for those before.
+fn levels(config: &Value) -> Vec<Vec<String>> {
+    let waits = |name: &str| {
+        let service = config.get("services").and_then(|services| services.get(name));
+        let others = service.and_then(|service| service.get("depends_on")?.as_object());
+        others.map(|others| others.keys().cloned().collect::<BTreeSet<_>>()).unwrap_or_default()
+    };
+    let mut open: Vec<String> =
+        config["services"].as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default();
+    let mut levels = Vec::new();
+    while !open.is_empty() {
+        let is_ready = |name: &String| waits(name).iter().all(|other| !open.contains(other));
+        let (mut ready, later): (Vec<String>, Vec<String>) = open.iter().cloned().partition(is_ready);
+        if ready.is_empty() {
+            // Compose refuses circles
+            ready.clone_from(&later);
+        }
+        open.retain(|name| !ready.contains(name));
+        levels.push(ready);
+    }
+    levels
+}
+
+fn services(number: usize) -> String {
+    if number == 1 { "1 service".to_owned() } else { format!("{number} services") }
+}
