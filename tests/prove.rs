@@ -1,7 +1,12 @@
 //! `harden prove`, from outside. What needs an engine only runs with `HARDEN_ENGINE=required`, on images of our own that
 //! misbehave on purpose, and leaves the engine as it was.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 #![expect(clippy::disallowed_methods, reason = "tests make their own files and run programs")]
 
 use std::fs;

@@ -30,7 +30,7 @@ pub(super) fn seen(
     task: &Task,
 ) -> Vec<Seen> {
     let Mode::Explain { pass, .. } = &task.mode else { return Vec::new() };
-    let images = pipeline::images(project, &options);
+    let images = pipeline::images(project, options);
     let services = project.services.iter().zip(images).enumerate();
     let seen = services.map(|(index, (service, image))| {
         let set = set(pass, index, &service.name, sources, options);

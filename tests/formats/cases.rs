@@ -8,7 +8,7 @@ use harden::report::Format;
 use harden::report::model::Report;
 use serde_json::Value;
 
-use crate::harness::{BROKEN, cases, here, json, program, put, set_aside, text};
+use crate::harness::{BROKEN, cases, here, json, program, proved, put, set_aside, text};
 
 #[test]
 fn every_report_keeps_to_the_schema_and_the_schema_to_the_reports() {
@@ -40,6 +40,8 @@ fn every_report_keeps_to_the_schema_and_the_schema_to_the_reports() {
     let repository = set_aside();
     let out = program(repository.path(), &["--check", "-q", "--format", "json"]).1;
     check("what is set aside", &out);
+    let repository = proved();
+    check("what was run", &program(repository.path(), &["--check", "-q", "--format", "json"]).1);
     let mut known = BTreeSet::new();
     properties(&schema, &mut known);
     let unused: Vec<_> = known.difference(&found).collect();

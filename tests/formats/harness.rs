@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use clap::Parser;
 use harden::cli::Cli;
+use harden::load;
 use harden::run::{Console, run};
 use serde_json::Value;
 
@@ -71,6 +72,22 @@ pub fn set_aside() -> tempfile::TempDir {
                   {service: web, pass: user, reason: x}\n  - {service: '*', pass: image_tag, reason: 'a \"mirror\"', until: \
                   2999-12-31}\n";
     put(dir.path(), ".harden.yml", policy);
+    dir
+}
+
+/// A project of one service that was run before.
+pub fn proved() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    put(dir.path(), "compose.yml", PLAIN);
+    let loaded = load::file(&dir.path().join("compose.yml"), &load::Options::default()).unwrap();
+    let config = loaded.project.services[0].fingerprint();
+    let name = &loaded.project.services[0].name;
+    fs::create_dir(dir.path().join(".harden")).unwrap();
+    let record = format!(
+        "{{config: [{config}], engine: '1', date: 2026-01-02, kept: {{cpus: ['1.0']}}, dropped: {{init: no}}}}"
+    );
+    let text = format!("version: 1\nfiles: {{compose.yml: {{{name}: {record}}}}}\n");
+    put(dir.path(), ".harden/evidence.yml", &text);
     dir
 }
 
