@@ -34,9 +34,6 @@ pub(super) struct NewKey<'p> {
     pub origins: Origins,
 }
 
-/// Keys of a mapping whose values all are strings.
-const OPTIONS: [&str; 2] = ["max-size", "max-file"];
-
 /// The order of keys that are added together.
 pub(super) const ORDER: [&str; 13] = [
     render::MERGE,
@@ -124,7 +121,7 @@ fn follow_siblings(editor: &Editor<'_>, new: &NewKeys<'_>, style: &mut Style) {
     let is_quoted = |value| matches!(quoting(editor.tree, value), Some(Quoting::Single | Quoting::Double));
     let could_be_bare = |value| editor.tree.text(value).is_some_and(|text| is_plain(text, false));
     let is_bare = |value| quoting(editor.tree, value) == Some(Quoting::Plain) && could_be_bare(value);
-    let all_strings = new.keys.iter().any(|new| OPTIONS.contains(&new.key));
+    let all_strings = new.keys.iter().any(|new| render::OPTIONS.contains(&new.key));
     let entries = editor.tree.entries(new.mapping);
     let quoted =
         entries.iter().any(|entry| is_quoted(entry.value) && (all_strings || could_be_bare(entry.value)));

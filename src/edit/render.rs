@@ -10,8 +10,8 @@ use crate::plan::{Value, Words};
 /// A flow list longer than this is written as a block list.
 const FLOW_WIDTH: usize = 100;
 
-/// The keys of `deploy.resources.limits`.
-const LIMITS: [&str; 3] = ["memory", "cpus", "pids"];
+/// Keys of a mapping whose values all are strings.
+pub(super) const OPTIONS: [&str; 2] = ["max-size", "max-file"];
 
 /// The key that merges a mapping.
 pub(super) const MERGE: &str = "<<";
@@ -164,12 +164,11 @@ fn pad(out: &mut String, indent: usize) {
     out.extend(std::iter::repeat_n(' ', indent));
 }
 
-/// Whether a string among the values has to be quoted: its siblings then are, too, but for limits, among which only
-/// `cpus` would be a number without quotes.
+/// Whether one of the options has to be quoted: its siblings then are, too. Keys of a service and limits are not
+/// siblings of that kind: `user: "70:70"` says nothing of `mem_limit: 1g`, nor `cpus: "1.0"` of `memory: 1g`.
 fn needs_quotes(entries: &[(Words, Value)]) -> bool {
-    let is_limit = |key: &str| LIMITS.contains(&key);
-    !entries.iter().all(|(key, _)| is_limit(key))
-        && entries.iter().any(|(_, value)| matches!(value, Value::Str(text) if !is_plain(text, false)))
+    let quoted = |value: &Value| matches!(value, Value::Str(text) if !is_plain(text, false));
+    entries.iter().any(|(key, _)| OPTIONS.contains(&&**key)) && entries.iter().any(|(_, value)| quoted(value))
 }
 
 fn fits_flow(key: &str, items: &[Value], indent: usize, style: &Style) -> bool {
