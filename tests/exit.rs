@@ -103,6 +103,18 @@ fn a_project_seen_in_part_never_passes_the_check() {
 }
 
 #[test]
+fn a_file_that_is_laid_over_another_is_told_how_to_be_checked() {
+    let dir = Folder::new(&[("compose.yml", PLAIN)]);
+    dir.put("compose.prod.yml", "services:\n  web:\n    restart: always\n");
+    let Ran { code, err, .. } = dir.run(&["--check", "-q", "compose.prod.yml"]);
+    assert_eq!(code, Some(2), "{err}");
+    let help = "help: name the file that it is laid over, too: `harden -f FILE -f compose.prod.yml`";
+    assert!(err.contains(help), "{err}");
+    let Ran { code, err, .. } = dir.run(&["--check", "-f", "compose.yml", "-f", "compose.prod.yml"]);
+    assert_eq!(code, Some(1), "{err}");
+}
+
+#[test]
 fn usage_errors_are_two_and_help_is_none() {
     let dir = Folder::new(&[]);
     assert_eq!(dir.run(&["--nonsense"]).code, Some(2));

@@ -259,16 +259,21 @@ impl Console<'_> {
 
     /// Why `--check` does not pass although nothing was found.
     pub(super) fn unsure(&mut self, project: &Prepared) {
+        let sources = project.tree.sources();
         let unread = project.unread();
         let shown =
             |file: Option<&str>| file.map_or_else(|| "another file".to_owned(), |file| format!("`{file}`"));
         let files: Vec<String> = unread.iter().map(|unread| shown(unread.file)).collect();
         let text = format!(
             "{} is seen only in part, so `--check` cannot pass: {} not read",
-            name(project.tree.sources()),
+            name(sources),
             files.join(", ") + if files.len() == 1 { " is" } else { " are" },
         );
-        self.error(&text, None);
+        // a file that is named cannot be had from here; one that nothing names only has to be named
+        let unnamed = unread.iter().any(|unread| unread.file.is_none());
+        let help =
+            || format!("name the file that it is laid over, too: `harden -f FILE -f {}`", name(sources));
+        self.error(&text, unnamed.then(help).as_deref());
     }
 
     /// Why files were not written, and which were before that.
