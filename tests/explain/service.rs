@@ -145,6 +145,20 @@ fn the_waiver_that_is_proposed_waives() {
 }
 
 #[test]
+fn a_change_that_something_stands_in_the_way_of_says_what() {
+    let project = Project::new(
+        "services:\n  web:\n    image: nginx:1.27\n    ports: ['80:80']\n    volumes: ['./certs:/etc/nginx/certs:ro']\n",
+    );
+    contains(
+        &told(&project, "user", "web", &[]),
+        &[
+            "leaves it root reads `/etc/nginx/certs` before it steps down",
+            "release take out what stands in its way, as said above",
+        ],
+    );
+}
+
+#[test]
 fn other_files_and_variables_count() {
     let project = project();
     project.write("more.yml", "services:\n  api:\n    cpus: ${CPUS:-3}\n");

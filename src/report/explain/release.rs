@@ -75,7 +75,7 @@ fn release(skip: &Skip) -> &'static str {
         Skip::Windows | Skip::Provider => "nothing: the key means nothing there",
         Skip::Image(_) => "another image, or a fact of yours below `images:` in the policy",
         Skip::BindMount(_) => "what is said above, or a named volume in place of the path of the host",
-        Skip::Conflict(_) => "take out what it is at odds with",
+        Skip::Conflict(_) => "take out what stands in its way, as said above",
         Skip::Proved(_) => "another run of `harden prove`, once the cause is gone",
         Skip::LogDriver(_) => "`json-file` or `local` as the driver",
         Skip::Waived(_) => "take the waiver out, or let it run out",
