@@ -106,6 +106,15 @@ pub(super) fn services(plan: &Plan, indices: &[usize]) -> String {
     shortened(&names)
 }
 
+/// The same for a place between brackets, without a second pair of them.
+pub(super) fn bare_services(plan: &Plan, indices: &[usize]) -> String {
+    let text = services(plan, indices);
+    match text.strip_suffix(')').and_then(|text| text.split_once(" (")) {
+        Some((count, names)) => format!("{count}: {names}"),
+        None => text,
+    }
+}
+
 /// A list of names, shortened when it is long.
 pub(super) fn shortened(names: &[String]) -> String {
     match names.get(..NAMED) {

@@ -322,7 +322,7 @@ fn severity(advice: &Advice<'_>) -> String {
 fn found(subject: &Subject<'_>, finding: &Finding, services: &[usize]) -> String {
     let first = if services.len() > 1 { "first at " } else { "" };
     let place = finding.place.map(|place| format!(", {first}{}", location(subject.sources, place)));
-    let services = group::services(subject.plan, services);
+    let services = group::bare_services(subject.plan, services);
     format!("{} ({services}{})", clean(&finding.message), clean(&place.unwrap_or_default()))
 }
 

@@ -130,6 +130,15 @@ fn many_services_are_counted_and_not_listed() {
 }
 
 #[test]
+fn many_services_of_a_finding_stand_in_one_pair_of_brackets() {
+    let untagged = || vec![("image_tag", finding(Severity::Low, "`x` has no tag", None))];
+    let mut services: Vec<_> = ["a", "b", "c", "d"].map(|name| (name, untagged())).into();
+    services.push(("other", vec![("init", init())]));
+    let shown = shown(&plan(services), Outcome::Shown, Verbosity::Normal);
+    assert!(shown.contains("`x` has no tag (4 services: a, b, c, …)"), "{shown}");
+}
+
+#[test]
 fn findings_are_sorted_by_severity_and_share_their_help() {
     let plan = plan(vec![
         ("a", vec![("image_tag", finding(Severity::Low, "`x` has no tag", None))]),
