@@ -151,8 +151,8 @@ pub enum Recipe {
     Missing(Cow<'static, str>),
 }
 
-/// A Dockerfile as written.
-#[derive(Clone, Debug, PartialEq)]
+/// A Dockerfile as written. Two are equal that say the same, wherever an inline one moved to in its file.
+#[derive(Clone, Debug)]
 pub struct Dockerfile {
     /// Where it is, as seen from the Compose file: `api/Dockerfile`, or the Compose file itself.
     pub path: String,
@@ -160,6 +160,12 @@ pub struct Dockerfile {
     pub first_line: u32,
     /// Its text; `ENV` and `ARG` may hold credentials.
     pub text: Secret,
+}
+
+impl PartialEq for Dockerfile {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.path, &self.text) == (&other.path, &other.text)
+    }
 }
 
 /// `deploy`.

@@ -24,6 +24,7 @@ pub mod terminal;
 mod words;
 
 pub use format::Format;
+pub(crate) use redact::Masks;
 pub use sites::Sites;
 
 use std::collections::BTreeSet;

@@ -27,6 +27,9 @@ const MOST_FAULTS: usize = 20;
 /// Different warnings that are shown without `-v`.
 const MOST_WARNINGS: usize = 8;
 
+/// And with it: more are of no use to anyone.
+const MOST_WARNINGS_VERBOSE: usize = 200;
+
 /// The two streams.
 pub struct Console<'a> {
     /// For data. Takes no colours unless `colored_out` says so.
@@ -356,7 +359,7 @@ fn warnings(sources: &[Source], warnings: &[Diagnostic], verbosity: Verbosity) -
         }
     }
     let mut out = String::new();
-    let most = if verbosity == Verbosity::Verbose { usize::MAX } else { MOST_WARNINGS };
+    let most = if verbosity == Verbosity::Verbose { MOST_WARNINGS_VERBOSE } else { MOST_WARNINGS };
     for (warning, more) in distinct.iter().take(most) {
         let text = match more {
             0 => warning.message.clone(),
@@ -369,7 +372,11 @@ fn warnings(sources: &[Source], warnings: &[Diagnostic], verbosity: Verbosity) -
         );
     }
     if let Some(more) = distinct.len().checked_sub(most).filter(|&more| more > 0) {
-        let _ = writeln!(out, "and {more} more warnings; `-v` shows them");
+        let _ = writeln!(
+            out,
+            "and {more} more warnings{}",
+            if most == MOST_WARNINGS { "; `-v` shows them" } else { "" }
+        );
     }
     out
 }

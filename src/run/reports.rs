@@ -11,7 +11,7 @@ use crate::cli::{Destination, Mode, Task};
 use crate::edit::EditError;
 use crate::load;
 use crate::report::model::{self, Diagnostic, DiagnosticKind, Facts, Place, Project, Report, Root, Status};
-use crate::report::{Format, Outcome, Verbosity, diff};
+use crate::report::{Format, Masks, Outcome, Verbosity, diff};
 use crate::verify::ProofError;
 use crate::write::{self, WriteError};
 
@@ -40,8 +40,8 @@ impl<'t> Reports<'t> {
         if !self.wanted {
             return;
         }
-        let sources = project.tree.sources();
-        let warning = |found| Diagnostic::new(DiagnosticKind::Warning, found, sources, &self.root);
+        let masks = Masks::new(project.tree.sources());
+        let warning = |found| Diagnostic::new(DiagnosticKind::Warning, found, &masks, &self.root);
         let facts = Facts {
             subject: &project.subject(outcome),
             verified: &project.verified,
@@ -177,7 +177,8 @@ fn diagnostics(failure: &Failure, root: &Root) -> Vec<Diagnostic> {
             vec![Diagnostic::error(&error.to_string(), help.as_deref(), None)]
         }
         Failure::Load(load::Error::Invalid { tree, diagnostics }) => {
-            let error = |found| Diagnostic::new(DiagnosticKind::Error, found, tree.sources(), root);
+            let masks = Masks::new(tree.sources());
+            let error = |found| Diagnostic::new(DiagnosticKind::Error, found, &masks, root);
             diagnostics.iter().map(error).collect()
         }
         Failure::Edit(tree, error @ EditError::Place { at, .. }) => {

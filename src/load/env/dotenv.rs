@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::super::Diagnostic;
 use super::escapes::unescape;
-use crate::compose::interpolate::{Variables, canonical, escape};
+use crate::compose::interpolate::{Fault, Variables, canonical, escape};
 use crate::source::{FileId, Place, Source, Span};
 use std::path::Path;
 
@@ -194,7 +194,7 @@ impl<'a> Parser<'a> {
     /// The value, in Compose's notation.
     fn value(&mut self) -> Result<String, (String, Option<&'static str>)> {
         let resolve = |text: &str, scope: &Scope<'_>| {
-            canonical(text, scope).map_err(|fault| (fault.to_string(), fault.help()))
+            canonical(text, scope).map_err(|fault| (said(&fault), fault.help()))
         };
         match self.rest.chars().next().filter(|quote| matches!(quote, '"' | '\'')) {
             None => {
@@ -236,4 +236,14 @@ fn is_space(c: char) -> bool {
 
 fn is_of_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '[' | ']')
+}
+
+/// The fault without what stands around it: any text between `$` and the end of a line may be part of a password.
+fn said(fault: &Fault) -> String {
+    match fault {
+        Fault::Operator(_) => Fault::Operator("NAME".to_owned()).to_string(),
+        Fault::Unclosed(_) => "`${` is not closed on the same line".to_owned(),
+        Fault::Required { name, .. } => format!("the variable `{name}` is required"),
+        other => other.to_string(),
+    }
 }

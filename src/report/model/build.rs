@@ -291,7 +291,7 @@ impl Builder<'_> {
 
     fn unread(&self, file: &crate::report::Unread<'_>) -> Unread {
         Unread {
-            file: file.file.map(str::to_owned),
+            file: file.file.map(text),
             reason: file.reason.to_owned(),
             place: file.place.and_then(|place| self.files.place(place)),
             services: file.services.iter().map(|&service| service.to_owned()).collect(),

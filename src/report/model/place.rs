@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Counts, Diagnostic, DiagnosticKind, Note, Place, Point, Project, Root, Status};
 use crate::load;
-use crate::report::redact;
+use crate::report::redact::{self, Masks};
 use crate::source::{self, Source};
 
 impl Place {
@@ -45,13 +45,17 @@ impl Project {
 
 impl Diagnostic {
     /// What loading says of a file.
-    #[must_use]
-    pub fn new(kind: DiagnosticKind, found: &load::Diagnostic, sources: &[Source], root: &Root) -> Self {
-        let place = |place| Place::new(sources, place, root);
+    pub(crate) fn new(
+        kind: DiagnosticKind,
+        found: &load::Diagnostic,
+        masks: &Masks<'_>,
+        root: &Root,
+    ) -> Self {
+        let place = |place| Place::new(masks.sources(), place, root);
         Self {
             kind,
-            message: redact::sentence(&found.message).into_owned(),
-            help: found.help.clone(),
+            message: masks.message(&found.message, found.place),
+            help: found.help.as_ref().and_then(|help| masks.help(&found.message, help, found.place)),
             place: found.place.and_then(place),
             note: found.note.as_ref().map(|(at, words)| Note { message: words.clone(), place: place(*at) }),
         }
@@ -63,7 +67,7 @@ impl Diagnostic {
         Self {
             kind: DiagnosticKind::Error,
             message: redact::sentence(message).into_owned(),
-            help: help.map(str::to_owned),
+            help: help.map(|help| redact::sentence(help).into_owned()),
             place,
             note: None,
         }

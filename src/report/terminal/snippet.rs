@@ -6,7 +6,7 @@ use std::ops::Range;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{HELP, paint};
-use crate::report::redact::{LONG, MASK, visible};
+use crate::report::redact::{LONG, MASK, Masks, visible};
 use crate::report::words::clean;
 use crate::report::{Message, MessageKind, shown_name};
 use crate::source::{Place, Source};
@@ -18,7 +18,8 @@ pub fn message(sources: &[Source], message: &Message<'_>) -> String {
         MessageKind::Error => Level::ERROR,
         MessageKind::Warning => Level::WARNING,
     };
-    let title = level.primary_title(clean(message.text));
+    let masks = Masks::new(sources);
+    let title = level.primary_title(clean(&masks.message(message.text, message.place)));
     let mut group = Group::with_title(title);
     for (place, label, kind) in places(message) {
         if let Some(shown) = Shown::new(sources, place) {
@@ -29,7 +30,8 @@ pub fn message(sources: &[Source], message: &Message<'_>) -> String {
             };
         }
     }
-    let help = message.help.map(clean);
+    let help = message.help.and_then(|help| masks.help(message.text, help, message.place));
+    let help = help.as_deref().map(clean);
     if let (Some(help), true) = (&help, message.place.is_some()) {
         group = group.element(Level::HELP.message(help));
     }

@@ -11,6 +11,7 @@ use super::group::{self, Line, Said, lines, lines_at, shortened};
 use super::{BAD, HEADLINE, ODD, QUIET, SECTION, paint};
 use crate::edit::Origin;
 use crate::plan::{Change, Decision, Finding, Hold, Plan, Severity, Skip};
+use crate::report::redact::sentence;
 use crate::report::words::{self, clean, count};
 use crate::report::{Outcome, Subject, Verbosity, location, shown_name};
 
@@ -124,7 +125,9 @@ fn unread(out: &mut String, subject: &Subject<'_>) {
         let names: Vec<String> = file.services.iter().map(|name| clean(name)).collect();
         let place = file.place.map(|place| format!(", {}", location(subject.sources, place)));
         let at = clean(&place.unwrap_or_default());
-        let what = file.file.map_or_else(|| "another file".to_owned(), |file| format!("`{}`", clean(file)));
+        let what = file
+            .file
+            .map_or_else(|| "another file".to_owned(), |file| format!("`{}`", clean(&sentence(file))));
         let _ = writeln!(out, "    {what} is not read ({}{at})", file.reason);
         if !names.is_empty() {
             let _ = writeln!(out, "      {}", paint(QUIET, &format!("concerns {}", shortened(&names))));
