@@ -214,7 +214,7 @@ impl Runner<'_> {
         let (service, settings) = (context.service, context.policy);
         let verdict = waive::weigh(passes::run(pass, context), settings.severity(id));
         let verdict = match self.options.evidence.get(&service.name) {
-            Some(record) if context.target == Target::Compose => proved::by(verdict, record, id),
+            Some(record) if context.target == Target::Compose => proved::by(verdict, record, id, service),
             _ => verdict,
         };
         let decision = at_level(verdict, self.options.level(settings));

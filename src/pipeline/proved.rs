@@ -4,18 +4,32 @@
 
 use std::borrow::Cow;
 
+use crate::compose::{Service, Via};
 use crate::evidence::Record;
 use crate::plan::{Change, Confidence, Evidence, Op, PassId, Skip, Value, Verdict, Words};
 
-/// The verdict of a pass, by what was found of the service.
-pub(super) fn by(verdict: Verdict, record: &Record, pass: PassId) -> Verdict {
+/// The verdict of a pass, by what was found of the service, which has what earlier passes decided.
+pub(super) fn by(verdict: Verdict, record: &Record, pass: PassId, service: &Service) -> Verdict {
     let Verdict::Change(changes) = verdict else { return verdict };
+    if matches!(pass, "read_only" | "cap_drop") && !runs_as_then(record, service) {
+        return Verdict::Change(changes);
+    }
     if let Some(why) = record.dropped.get(pass) {
         return Verdict::Skip(Skip::Proved(why.clone().into()));
     }
     match record.kept.get(pass) {
         Some(values) => Verdict::Change(with(changes, values, pass, &grounds(record))),
         None => Verdict::Change(changes),
+    }
+}
+
+/// Whether the service starts as the user that it was run as: what that one needs says nothing of another.
+fn runs_as_then(record: &Record, service: &Service) -> bool {
+    let then = record.kept.get("user").and_then(|user| user.first());
+    match (&service.user, then) {
+        (Some(now), Some(then)) => now.value == *then,
+        (Some(now), None) => now.via != Via::Plan,
+        (None, then) => then.is_none(),
     }
 }
 
@@ -71,7 +85,9 @@ fn listed(
 #[cfg(test)]
 mod tests {
     use super::by;
+    use crate::compose::{Service, Spanned};
     use crate::evidence::Record;
+    use crate::load;
     use crate::passes::testing::{brief, run, unknown};
     use crate::passes::{ALL, Pass};
 
@@ -79,9 +95,16 @@ mod tests {
         *ALL.iter().find(|pass| pass.meta().id == id).unwrap()
     }
 
+    fn service(text: &str) -> Service {
+        let indented: String = text.lines().map(|line| format!("    {line}\n")).collect();
+        let text = format!("services:\n  a:\n{indented}");
+        let loaded = load::text("compose.yml", &text, &load::Options::default()).unwrap();
+        loaded.project.services[0].clone()
+    }
+
     fn judged(id: &str, text: &str, record: &Record) -> String {
         let pass = pass(id);
-        brief(&by(run(pass, text, &unknown()), record, pass.meta().id))
+        brief(&by(run(pass, text, &unknown()), record, pass.meta().id, &service(text)))
     }
 
     #[test]
@@ -106,14 +129,33 @@ mod tests {
             ),
             ("pids_limit", "image: x", "= pids_limit: 64"),
             ("user", "image: x", "= user: \"70:70\""),
-            ("read_only", "image: x", "= read_only: true; = tmpfs + [\"/run:uid=70,gid=70\"]"),
-            ("cap_drop", "image: x", "= cap_drop + [\"ALL\"]"),
+            ("read_only", "image: x\nuser: '70:70'", "= read_only: true; = tmpfs + [\"/run:uid=70,gid=70\"]"),
+            ("cap_drop", "image: x\nuser: 70:70", "= cap_drop + [\"ALL\"]"),
             ("init", "image: x", "= init: true"),
             ("cpus", "image: x", "~ cpus: 1.0"),
         ];
         for (id, text, expected) in cases {
             assert_eq!(judged(id, text, &record), expected, "{id}: {text}");
         }
+    }
+
+    #[test]
+    fn what_one_user_needs_says_nothing_of_another() {
+        let kept = |user: &str| Record {
+            kept: [("user".to_owned(), vec![user.to_owned()]), ("cap_drop".to_owned(), Vec::new())].into(),
+            ..Record::default()
+        };
+        let bare = "= cap_drop + [\"ALL\"]";
+        assert_eq!(judged("cap_drop", "image: x\nuser: '70:70'", &kept("70:70")), bare);
+        // left out, held back, or another one by now
+        assert!(judged("cap_drop", "image: x", &kept("70:70")).contains("SETUID"));
+        assert_ne!(judged("cap_drop", "image: x\nuser: '71:71'", &kept("70:70")), bare);
+        let own = Record { kept: [("cap_drop".to_owned(), Vec::new())].into(), ..Record::default() };
+        assert_eq!(judged("cap_drop", "image: x\nuser: '71:71'", &own), bare);
+        let mut planned = service("image: x");
+        planned.user = Some(Spanned::planned("71:71".to_owned()));
+        let verdict = by(run(pass("cap_drop"), "image: x", &unknown()), &own, "cap_drop", &planned);
+        assert!(brief(&verdict).contains("SETUID"), "nobody tried that user");
     }
 
     #[test]

@@ -10,6 +10,9 @@ mod trial;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Exit;
 use super::console::Console;
@@ -20,6 +23,9 @@ use crate::docker::{self, Engine};
 use crate::report::Verbosity;
 use bench::{Bench, Trouble};
 use trial::Course;
+
+/// How often the line on a terminal moves.
+const TICK: Duration = Duration::from_millis(200);
 
 /// Does what was asked.
 pub(super) fn prove(asked: &Prove, console: &mut Console<'_>) -> Exit {
@@ -39,13 +45,17 @@ fn run(asked: &Prove, write: bool, console: &mut Console<'_>) -> Exit {
         }
     };
     docker::listen();
+    let bar = bar(asked, console);
     let proved = files(asked).and_then(|files| {
         let bench = Bench::new(asked, files)?;
-        let course = Course::run(&bench, &mut |line| tell(console, asked, line))?;
+        let course = Course::run(&bench, &mut |line| tell(console, asked, bar.as_ref(), line))?;
         let proved = record::proved(&bench, &engine, course)?;
         bench.sweep()?;
         Ok(proved)
     });
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
     match proved {
         Ok(proved) => table::tell(&proved, asked, write, console),
         Err(trouble) => fail(&trouble, console),
@@ -69,10 +79,26 @@ fn files(asked: &Prove) -> Result<Vec<PathBuf>, Trouble> {
     }
 }
 
-/// How far it is.
-fn tell(console: &mut Console<'_>, asked: &Prove, line: &str) {
-    if asked.task.verbosity > Verbosity::Quiet {
-        console.note(&format!("{line}\n"));
+/// A line that shows how far it is, where someone waits at a terminal.
+fn bar(asked: &Prove, console: &Console<'_>) -> Option<ProgressBar> {
+    let wanted = console.interactive && asked.task.verbosity > Verbosity::Quiet;
+    wanted.then(|| {
+        let bar = ProgressBar::new_spinner().with_style(ProgressStyle::default_spinner());
+        bar.enable_steady_tick(TICK);
+        bar
+    })
+}
+
+/// How far it is: single trials pass by on a terminal, and stay in a log.
+fn tell(console: &mut Console<'_>, asked: &Prove, bar: Option<&ProgressBar>, line: &str) {
+    match bar {
+        Some(bar) if line.starts_with(' ') => bar.set_message(line.trim().to_owned()),
+        Some(bar) => {
+            bar.set_message(line.to_owned());
+            bar.suspend(|| console.note(&format!("{line}\n")));
+        }
+        None if asked.task.verbosity > Verbosity::Quiet => console.note(&format!("{line}\n")),
+        None => {}
     }
 }
 
