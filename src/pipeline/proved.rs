@@ -96,8 +96,7 @@ mod tests {
     }
 
     fn service(text: &str) -> Service {
-        let indented: String = text.lines().map(|line| format!("    {line}\n")).collect();
-        let text = format!("services:\n  a:\n{indented}");
+        let text = format!("services:\n  a:\n    {}\n", text.replace('\n', "\n    "));
         let loaded = load::text("compose.yml", &text, &load::Options::default()).unwrap();
         loaded.project.services[0].clone()
     }

@@ -19,6 +19,10 @@ const TICK: Duration = Duration::from_millis(500);
 /// How long processes and a probe may be late once the service is up.
 const LATE: Duration = Duration::from_secs(12);
 
+/// Exit codes of what ends because it is told to: by itself, by an interrupt, by the signal to end. An init that may not
+/// signal its server ends with another, and the server dies hard.
+const CLEAN: [i32; 3] = [0, 130, 143];
+
 /// Lines of a log that are looked at.
 const LINES: usize = 60;
 
@@ -154,10 +158,11 @@ impl Judge<'_> {
         self.act(&[&["stop"], names.as_slice()].concat())?;
         for container in self.project.containers()? {
             let Some(finding) = findings.get_mut(container.service()) else { continue };
-            finding.seen.stops = container.state.exit_code != 137 || container.state.oom_killed;
+            let code = container.state.exit_code;
+            finding.seen.stops = CLEAN.contains(&code);
             let stopped_before = self.before.get(container.service()).is_some_and(|before| before.stops);
             if stopped_before && !finding.seen.stops && finding.symptom.is_none() {
-                let words = "it no longer stops when it is told to, and is killed after the grace period";
+                let words = &format!("it no longer stops cleanly when it is told to: exit code {code}");
                 finding.symptom = Some(self.symptom(Kind::Stop, Phase::Fresh, words, ""));
             }
         }

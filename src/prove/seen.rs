@@ -16,7 +16,7 @@ pub struct Seen {
     pub ends: bool,
     /// Whether a healthcheck asks it how it is.
     pub asked: bool,
-    /// Whether it stops when it is told to.
+    /// Whether it stops cleanly when it is told to.
     pub stops: bool,
     /// The most it used.
     pub peak: Peak,

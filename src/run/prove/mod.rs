@@ -129,18 +129,21 @@ fn clean(console: &mut Console<'_>) -> Exit {
         }
     };
     let parts = [
-        (swept.containers, "containers"),
-        (swept.volumes, "volumes"),
-        (swept.networks, "networks"),
-        (swept.images, "images"),
-        (swept.directories, "directories"),
+        (swept.containers, "container", "containers"),
+        (swept.volumes, "volume", "volumes"),
+        (swept.networks, "network", "networks"),
+        (swept.images, "image", "images"),
+        (swept.directories, "directory", "directories"),
     ];
-    let removed: Vec<String> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let removed = parts.iter().filter(|(count, ..)| *count > 0);
+    let removed: Vec<String> = removed
+        .map(|(count, one, many)| format!("{count} {}", if *count == 1 { one } else { many }))
+        .collect();
     let text =
         if removed.is_empty() { "nothing is left".to_owned() } else { removed.join(", ") + " removed" };
     let alive = match swept.alive {
         0 => String::new(),
+        1 => "; 1 run still goes on".to_owned(),
         runs => format!("; {runs} runs still go on"),
     };
     console.note(&format!("{text}{alive}\n"));

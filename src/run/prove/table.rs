@@ -63,7 +63,7 @@ fn table(proved: &Proved) -> String {
         let _ = writeln!(text, "\n{name}: {verdict}");
         rows(&mut text, record);
         if course.after.get(name).is_some_and(|seen| !seen.stops && !seen.ends) {
-            let _ = writeln!(text, "  stops     only when it is killed after the grace period");
+            let _ = writeln!(text, "  stops     not cleanly, neither before nor after");
         }
     }
     for (name, why) in &course.refused {
