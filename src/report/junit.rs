@@ -8,6 +8,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::found;
 use super::model::{Counted, Decision, Mode, Outcome, Project, Report, Service, Status};
+use super::words::is_steering;
 
 type Written = io::Result<()>;
 
@@ -186,11 +187,14 @@ fn error(report: &Report, project: &Project) -> Option<String> {
     }
 }
 
-/// XML 1.0 has no way to write most control characters.
+/// XML 1.0 has no way to write most control characters; those that it has are no less odd.
 fn allowed(text: &str) -> String {
-    let is_allowed =
-        |c: char| matches!(c, '\t' | '\n' | '\r') || !(c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}'));
-    text.chars().map(|c| if is_allowed(c) { c } else { '?' }).collect()
+    let is_allowed = |c: char| {
+        matches!(c, '\t' | '\n' | '\r') || !(is_steering(c) || matches!(c, '\u{fffe}' | '\u{ffff}'))
+    };
+    let text: String = text.chars().map(|c| if is_allowed(c) { c } else { '?' }).collect();
+    // printed in a job of GitHub, such a line would be a command
+    text.replace("\n::", "\n ::")
 }
 
 #[cfg(test)]
@@ -218,7 +222,7 @@ mod tests {
             }
         }
         let expected = format!("{}.{}", report.projects[0].path, report.projects[0].services[0].name);
-        let expected = expected.replace('\u{1b}', "?");
+        let expected = expected.replace('\u{1b}', "?").replace("\n::", "\n ::");
         assert!(names.contains(&expected), "{expected:?} is not among {names:#?}");
     }
 

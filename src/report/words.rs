@@ -110,7 +110,16 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
-/// Text from a file, fit for a terminal: what would move the cursor or change colours is shown as `?`.
+/// Text from a file, fit for a terminal: what would move the cursor, change colours or turn the text around is shown as
+/// `?`, and no line begins as a command of GitHub does.
 pub(super) fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '?' } else { c }).collect()
+    let text: String = text.chars().map(|c| if is_steering(c) && c != '\n' { '?' } else { c }).collect();
+    if text.contains("\n::") { text.replace("\n::", "\n ::") } else { text }
+}
+
+/// Whether a character shows nothing itself and changes how others are shown: a control character, a mark of direction,
+/// a separator of lines.
+pub(super) fn is_steering(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

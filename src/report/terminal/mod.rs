@@ -13,6 +13,8 @@ mod tests;
 
 use anstyle::{AnsiColor, Effects, Style};
 
+use crate::report::words::is_steering;
+
 pub use snippet::message;
 pub use summary::{headline, summary};
 
@@ -37,13 +39,15 @@ pub fn colored_diff(diff: &str) -> String {
 }
 
 fn colored_line(line: &str) -> String {
+    let shown = |c: char| if is_steering(c) && !matches!(c, '\t' | '\r' | '\n') { '?' } else { c };
+    let line: String = line.chars().map(shown).collect();
     let style = match line.as_bytes() {
         [b'-', b'-', b'-', ..] | [b'+', b'+', b'+', ..] => HEADLINE,
         [b'@', ..] => SECTION,
         [b'-', ..] => REMOVED,
         [b'+', ..] => ADDED,
-        _ => return line.to_owned(),
+        _ => return line,
     };
-    let (text, end) = line.strip_suffix('\n').map_or((line, ""), |text| (text, "\n"));
+    let (text, end) = line.strip_suffix('\n').map_or((&*line, ""), |text| (text, "\n"));
     format!("{}{end}", paint(style, text))
 }

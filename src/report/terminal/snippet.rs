@@ -7,7 +7,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Render
 
 use super::{HELP, paint};
 use crate::report::redact::{LONG, MASK, Masks, visible};
-use crate::report::words::clean;
+use crate::report::words::{clean, is_steering};
 use crate::report::{Message, MessageKind, shown_name};
 use crate::source::{Place, Source};
 
@@ -111,7 +111,8 @@ fn printable(text: &str) -> String {
     let replace = |c: char| match c {
         '\t' => '\t',
         c if c.is_ascii_control() => '?',
-        c if c.is_control() => '\u{b7}',
+        c if is_steering(c) && c.len_utf8() == 2 => '\u{b7}',
+        c if is_steering(c) => '\u{fffd}',
         c => c,
     };
     text.chars().map(replace).collect()
