@@ -7,7 +7,7 @@ use std::iter::Peekable;
 use std::str::CharIndices;
 
 use super::super::expand::UNKNOWN;
-use super::vars::Vars;
+use super::vars::{LONGEST_VALUE, Vars};
 
 /// One simple command.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -173,6 +173,10 @@ impl<'a> Reader<'a> {
         let rest = self.rest();
         let word = self.word.get_or_insert_default();
         let after = self.vars.substitute(rest, word);
+        if word.len() > LONGEST_VALUE {
+            word.clear();
+            word.push(UNKNOWN);
+        }
         let end = self.text.len() - after.len();
         while self.chars.next_if(|(at, _)| *at < end).is_some() {}
     }

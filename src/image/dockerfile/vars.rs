@@ -10,6 +10,9 @@ use crate::compose::interpolate::is_name;
 /// Bytes between braces that are looked at; bounds how deep defaults of defaults go.
 const LONGEST: usize = 1024;
 
+/// Bytes of a value, or of a text with its values put in, that are looked at: each line may double the one before.
+pub(super) const LONGEST_VALUE: usize = 16 << 10;
+
 /// The value of an `ARG`.
 pub(super) enum Value {
     Known(String),
@@ -33,7 +36,7 @@ pub(super) struct Vars(HashMap<String, Option<String>>);
 impl Vars {
     /// Sets one; a value with an unknown part is not known.
     pub(super) fn set(&mut self, name: &str, value: Option<String>) {
-        let value = value.filter(|value| !value.contains(UNKNOWN));
+        let value = value.filter(|value| value.len() <= LONGEST_VALUE && !value.contains(UNKNOWN));
         self.0.insert(name.to_owned(), value);
     }
 
@@ -93,6 +96,9 @@ impl Vars {
         while let Some((before, after)) = rest.split_once('$') {
             out.push_str(before);
             rest = self.substitute(after, &mut out);
+            if out.len() > text.len() + LONGEST_VALUE {
+                return unknown();
+            }
         }
         out.push_str(rest);
         out
