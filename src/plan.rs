@@ -95,12 +95,12 @@ pub enum Evidence {
         /// The line, from 1.
         line: u32,
     },
-    /// `harden prove` ran the service with it.
+    /// `harden prove` ran the service with it. In boxes, so that the others stay small.
     Proved {
         /// The image, as the file names it, or the service that is built.
-        image: Words,
+        image: Box<str>,
         /// The day.
-        date: Words,
+        date: Box<str>,
     },
 }
 

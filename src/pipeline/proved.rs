@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use crate::compose::{Service, Via};
 use crate::evidence::Record;
-use crate::plan::{Change, Confidence, Evidence, Op, PassId, Skip, Value, Verdict, Words};
+use crate::plan::{Change, Confidence, Evidence, Op, PassId, Skip, Value, Verdict};
 
 /// The verdict of a pass, by what was found of the service, which has what earlier passes decided.
 pub(super) fn by(verdict: Verdict, record: &Record, pass: PassId, service: &Service) -> Verdict {
@@ -34,8 +34,8 @@ fn runs_as_then(record: &Record, service: &Service) -> bool {
 }
 
 fn grounds(record: &Record) -> Confidence {
-    let image = record.image.clone().map_or_else(|| "the image that is built".into(), Words::from);
-    Confidence::Known(Evidence::Proved { image, date: record.date.clone().into() })
+    let image = record.image.as_deref().unwrap_or("the image that is built").into();
+    Confidence::Known(Evidence::Proved { image, date: record.date.as_str().into() })
 }
 
 /// The changes with the values that were tried.
