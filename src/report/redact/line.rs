@@ -22,7 +22,7 @@ const SECRET_WORDS: [&str; 12] = [
 const NAMED: [&str; 5] = ["args", "labels", "annotations", "driver_opts", "ssh"];
 
 /// Keys whose values may be any text.
-const FREE: [&str; 5] = ["command", "entrypoint", "test", "content", "dockerfile_inline"];
+const FREE: [&str; 6] = ["command", "entrypoint", "test", "content", "dockerfile_inline", "probe"];
 
 /// Those of them that no key of Compose is like.
 const MISSPELLED: [&str; 6] =
@@ -68,6 +68,9 @@ const PLAIN: [&str; 36] = [
     "user",
     "volumes",
 ];
+
+/// The extension that is our own: a policy, whose faults have to be seen.
+const OURS: &str = "x-harden";
 
 /// What the lines below one are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +123,7 @@ impl<'a> Line<'a> {
             Below::Names if self.has_value() => Below::Text,
             Below::Names => Below::Names,
             _ if is_secret(&key) => Below::Names,
-            _ if key.starts_with("x-") => Below::Extension,
+            _ if key.starts_with("x-") && key != OURS => Below::Extension,
             Below::Extension if !PLAIN.contains(&&*key) => Below::Extension,
             _ => Below::Plain,
         }
@@ -218,7 +221,8 @@ fn extension(line: &str) -> Option<usize> {
     let at = line.match_indices("x-").map(|(at, _)| at);
     let mut keys = at.filter(|&at| {
         let before = line.get(..at).and_then(|before| before.chars().next_back());
-        before.is_none_or(|c| " \t{,\"'\u{feff}".contains(c))
+        let is_ours = line.get(at..).is_some_and(|key| Line::of(key).key() == OURS);
+        !is_ours && before.is_none_or(|c| " \t{,\"'\u{feff}".contains(c))
     });
     let at = keys.find(|&at| line.get(at..).is_some_and(|key| Line::of(key).has_value()))?;
     let end = at + line.get(at..)?.find(':')? + 1;
