@@ -10,7 +10,6 @@ use super::value::PassParser;
 use super::{Mode, Request, Task, overlay};
 use crate::load;
 use crate::plan::PassId;
-use crate::report::{self, Verbosity};
 
 /// What was typed to have something explained.
 #[derive(Args, Debug)]
@@ -53,17 +52,8 @@ impl ExplainWords {
         let mode = Mode::Explain { pass: self.pass, service: self.service };
         agree(&inputs, &mode)?;
         overlay::agree(self.overlay.as_deref(), &inputs, &mode, (self.words.target, self.words.style))?;
-        Ok(Task {
-            inputs,
-            overlay: self.overlay,
-            mode,
-            policy: self.words.policy(),
-            plan: self.words.plan(),
-            load: load::Options { project_directory: self.project_directory, ..self.words.load() },
-            verbosity: Verbosity::Normal,
-            format: report::Format::default(),
-            reports: Vec::new(),
-            annotate: false,
-        })
+        let task = self.words.task(inputs, mode);
+        let load = load::Options { project_directory: self.project_directory, ..task.load };
+        Ok(Task { overlay: self.overlay, load, ..task })
     }
 }

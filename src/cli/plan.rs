@@ -8,10 +8,12 @@ use clap::Args;
 
 use super::policy::PolicyWords;
 use super::value::{PassParser, size};
+use super::{Input, Mode, Task};
 use crate::compose::stack::Target;
 use crate::load;
 use crate::pipeline;
 use crate::plan::{Level, PassId, Style};
+use crate::report::{self, Verbosity};
 
 /// What was typed about the plan.
 #[derive(Args, Debug)]
@@ -57,6 +59,22 @@ impl PlanWords {
     /// Where the variables are.
     pub(super) fn load(&self) -> load::Options {
         load::Options { env_files: self.env_file.clone(), ..load::Options::default() }
+    }
+
+    /// The task of a command that prints in its own way.
+    pub(super) fn task(&self, inputs: Vec<Input>, mode: Mode, quiet: bool) -> Task {
+        Task {
+            inputs,
+            overlay: None,
+            mode,
+            policy: self.policy(),
+            plan: self.plan(),
+            load: self.load(),
+            verbosity: if quiet { Verbosity::Quiet } else { Verbosity::Normal },
+            format: report::Format::default(),
+            reports: Vec::new(),
+            annotate: false,
+        }
     }
 }
 
@@ -107,5 +125,10 @@ impl ProjectWords {
             shell: if self.shell_env { load::shell() } else { Vec::new() },
             ..self.plan.load()
         }
+    }
+
+    /// The task of a command that prints in its own way.
+    pub(super) fn task(&self, inputs: Vec<Input>, mode: Mode) -> Task {
+        Task { plan: self.plan(), load: self.load(), ..self.plan.task(inputs, mode, false) }
     }
 }

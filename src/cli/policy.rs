@@ -9,7 +9,6 @@ use super::input::inputs;
 use super::plan::PlanWords;
 use super::{Input, Mode, Task, usage};
 use crate::load::{PolicyFrom, PolicyOptions};
-use crate::report::{self, Verbosity};
 
 /// What was typed about the policy.
 #[derive(Args, Debug)]
@@ -81,17 +80,6 @@ impl LookWords {
                 "standard input lies nowhere, so there is no folder to write into; name a file",
             ));
         }
-        Ok(Task {
-            inputs,
-            overlay: None,
-            mode,
-            policy: self.words.policy(),
-            plan: self.words.plan(),
-            load: self.words.load(),
-            verbosity: if self.quiet { Verbosity::Quiet } else { Verbosity::Normal },
-            format: report::Format::default(),
-            reports: Vec::new(),
-            annotate: false,
-        })
+        Ok(self.words.task(inputs, mode, self.quiet))
     }
 }

@@ -8,7 +8,6 @@ use clap::Args;
 use super::input::inputs;
 use super::plan::PlanWords;
 use super::{Format, Input, Mode, Task, usage};
-use crate::report::{self, Verbosity};
 
 /// What was typed to prove a project.
 #[derive(Args, Debug)]
@@ -106,20 +105,8 @@ impl ProveWords {
             (_, true) => Job::Clean,
             _ => Job::Run { write: self.write },
         };
-        let task = Task {
-            inputs,
-            overlay: None,
-            mode: Mode::Diff,
-            policy: self.words.policy(),
-            plan: self.words.plan(),
-            load: self.words.load(),
-            verbosity: if self.quiet { Verbosity::Quiet } else { Verbosity::Normal },
-            format: report::Format::default(),
-            reports: Vec::new(),
-            annotate: false,
-        };
         Ok(Prove {
-            task,
+            task: self.words.task(inputs, Mode::Diff, self.quiet),
             job,
             allow_binds: self.allow_binds,
             rounds: self.rounds,
