@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 
 use super::{Context, grounds};
 use crate::compose::Bytes;
@@ -219,10 +219,13 @@ fn named(context: &Context<'_>) -> impl Iterator<Item = &'static Trade> {
     TRADES.iter().zip(PARTS.iter()).filter(move |(_, parts)| parts.is_match(&name)).map(|(trade, _)| trade)
 }
 
-/// The names of each trade, looked for all at once.
+/// The names of each trade, looked for all at once. They are made anew in every run and look at short texts, so the
+/// kind that is made fastest serves best.
 static PARTS: LazyLock<Vec<AhoCorasick>> = LazyLock::new(|| {
+    let mut builder = AhoCorasickBuilder::new();
+    builder.kind(Some(AhoCorasickKind::NoncontiguousNFA)).prefilter(false);
     // Truly infallible: the names are few, short and constant, and a test makes them.
-    let parts = |trade: &Trade| AhoCorasick::new(trade.names).expect("names can be looked for");
+    let parts = |trade: &Trade| builder.build(trade.names).expect("names can be looked for");
     TRADES.iter().map(parts).collect()
 });
 

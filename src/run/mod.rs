@@ -114,9 +114,13 @@ fn harden(task: &Task, console: &mut Console<'_>) -> Exit {
 
 /// What walks a tree of nodes may go deeper than the small stacks of other threads are made for.
 fn threads(task: &Task) {
-    let several =
-        task.inputs.len() > 1 || matches!(task.inputs.first(), Some(Input::File(_) | Input::List(_)));
-    if several {
+    let is_several = |input: &Input| match input {
+        Input::File(path) => path.is_dir(),
+        Input::List(_) => true,
+        _ => false,
+    };
+    // one file needs no others, and starting them takes as long as reading it
+    if task.inputs.len() > 1 || task.inputs.iter().any(is_several) {
         // they may be there already, and then they do
         let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
     }

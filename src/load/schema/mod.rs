@@ -7,6 +7,7 @@
 mod keys;
 mod layout;
 mod message;
+mod pattern;
 mod scalar;
 mod shapes;
 mod subject;
@@ -16,11 +17,12 @@ mod view;
 
 use std::sync::LazyLock;
 
-use jsonschema::{PatternOptions, Validator};
+use jsonschema::Validator;
 use serde_json::Value;
 
 use super::Diagnostic;
 use crate::yaml::{NodeId, Tree};
+use pattern::Patterns;
 use view::{View, Yaml};
 
 /// The JSON Schema of Compose files that harden checks with.
@@ -46,7 +48,9 @@ static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
 });
 
 static VALIDATOR: LazyLock<Validator<Yaml>> = LazyLock::new(|| {
-    let options = jsonschema::options_for::<Yaml>().with_pattern_options(PatternOptions::regex());
+    let patterns = Patterns::default();
+    let options =
+        jsonschema::options_for::<Yaml>().with_keyword("pattern", move |_, said, _| patterns.keyword(said));
     // Truly infallible: the text is a constant that the tests compile.
     options.build(&SCHEMA).expect("the embedded schema is a schema")
 });
