@@ -25,6 +25,7 @@
 //!   read again as a whole.
 //! - [`prove`] runs a project through [`docker`], as it is and as it would be, and finds what each service can live with. What it
 //!   finds is [`evidence`], which the pipeline plans by: text is made in no other way.
+//! - [`drift`] lays what runs, as [`docker`] tells it, beside what is written, and says in what they differ.
 //! - [`report`] renders; [`mod@write`] replaces a file atomically; [`run`] is one readable function per mode.
 //!
 //! Six names to learn: [`load::file`], [`passes::Pass`], [`pipeline::plan`], [`edit::rewrite`], [`verify::prove`],
@@ -46,10 +47,11 @@
 //! | `load` | `yaml`, `policy`, `evidence`, `compose`, `plan`, `source`, `image` |
 //! | `edit` | `plan`, `compose`, `yaml`, `source` |
 //! | `verify` | `edit`, `load`, `plan`, `compose`, `yaml`, `source` |
-//! | `report` | `plan`, `image`, `edit`, `verify`, `load`, `passes`, `compose`, `yaml`, `source` |
+//! | `report` | `drift`, `plan`, `image`, `edit`, `verify`, `load`, `passes`, `compose`, `yaml`, `source` |
 //! | `write` | `verify`, `plan`, `compose`, `source` |
 //! | `docker` | nothing of ours |
 //! | `prove` | `docker`, `evidence`, `compose` |
+//! | `drift` | `docker`, `compose`, `image`, `source` |
 //! | `cli` | `passes`, `plan`, `pipeline`, `policy`, `load`, `report`, `compose` |
 //! | `run` | everything |
 //!
@@ -66,6 +68,7 @@
 pub mod cli;
 pub mod compose;
 pub mod docker;
+pub mod drift;
 pub mod edit;
 pub mod evidence;
 pub mod image;

@@ -102,7 +102,7 @@ impl Formats {
 }
 
 /// No two reports go to one file, nor to a file that is read or written otherwise.
-fn apart(files: &[Destination], taken: &[PathBuf]) -> Result<(), clap::Error> {
+pub(super) fn apart(files: &[Destination], taken: &[PathBuf]) -> Result<(), clap::Error> {
     let paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
     if twice(&paths) {
         return Err(usage("two reports go to the same file"));
@@ -121,7 +121,7 @@ fn twice(paths: &[PathBuf]) -> bool {
 }
 
 /// `FORMAT=FILE`
-fn destination(text: &str) -> Result<Destination, String> {
+pub(super) fn destination(text: &str) -> Result<Destination, String> {
     let (name, path) = text.split_once('=').ok_or("expected FORMAT=FILE, such as sarif=harden.sarif")?;
     let format =
         Format::ALL.into_iter().find(|format| format.as_str() == name).ok_or_else(|| unknown(name))?;

@@ -3,6 +3,7 @@
 //! [`Cli`] is what was typed; [`Request`] is what it means once defaults and contradictions are settled. Reads no
 //! user file and does no work.
 
+mod drift;
 mod explain;
 mod format;
 mod input;
@@ -24,6 +25,7 @@ use crate::load;
 use crate::pipeline;
 use crate::plan::{Level, PassId};
 use crate::report::{self, Verbosity};
+use drift::DriftWords;
 use explain::ExplainWords;
 use format::{Formats, Stored};
 use input::{agree, inputs};
@@ -32,6 +34,7 @@ use policy::{LookWords, PolicyCommand};
 use prove::ProveWords;
 use value::image;
 
+pub use drift::Drift;
 pub use format::{Destination, Merge};
 pub use input::Input;
 pub use prove::{Job, Prove};
@@ -47,12 +50,14 @@ Examples:
   harden --level safe             only what cannot go wrong, in ./compose.yaml
   harden explain read_only        what a pass does, why, and how it fails
   harden prove compose.yml        start it before and after, and show that it still works
+  harden drift compose.yml        whether the containers that run are what the file says
   harden images postgres:16       what is known of an image, and what that makes of a service";
 
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; with --check: nothing to change
-  1  --check found a file that is not what harden would write; prove found a service that no longer works
+  1  --check found a file that is not what harden would write; prove found a service that no longer works;
+     drift found a container that is not what the file says
   2  could not do the job; nothing was written";
 
 /// Make a Docker Compose file production-safe, and prove that it still means the same
@@ -109,6 +114,12 @@ enum Command {
     Init(LookWords),
     /// Start a project as it is and as it would be, and find with which controls each service still does its job
     Prove(ProveWords),
+    /// Compare the containers that run with what the file says; exit 1 if they differ
+    ///
+    /// Looks at every container of the Compose project: image, limits, init, user, read-only root, capabilities, privileges,
+    /// namespaces of the host and logging. What the file says must be what runs, and what it does not say may not be
+    /// more than Compose would give. `docker stack deploy` is not looked at.
+    Drift(DriftWords),
     /// Work with the policy
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -208,6 +219,8 @@ pub enum Request {
     Harden(Box<Task>),
     /// Run a project. In a box, as above.
     Prove(Box<Prove>),
+    /// Compare what runs. In a box, as above.
+    Drift(Box<Drift>),
     /// List the passes.
     Passes,
     /// Say what a pass does.
@@ -321,6 +334,7 @@ impl Cli {
                 Request::Harden(look.task(Mode::Baseline { prune })?.into())
             }
             Some(Command::Prove(words)) => Request::Prove(words.settled()?.into()),
+            Some(Command::Drift(words)) => Request::Drift(words.settled()?.into()),
             Some(Command::Init(look)) => Request::Harden(look.task(Mode::Init)?.into()),
             Some(Command::Policy(PolicyCommand::Show(look))) => {
                 Request::Harden(look.task(Mode::Policy)?.into())

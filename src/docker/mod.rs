@@ -4,6 +4,7 @@
 //! something is missing; decides nothing about services.
 
 mod interrupt;
+mod look;
 mod parse;
 mod project;
 mod run;
@@ -11,6 +12,10 @@ mod scratch;
 mod sweep;
 
 pub use interrupt::{interrupted, listen};
+pub use look::{
+    Inspected, InspectedConfig, InspectedHost, InspectedImage, InspectedLog, InspectedState, Started,
+    inspected, inspected_image, started,
+};
 pub use parse::{Check, Config, Container, Health, HostConfig, Mount, Process, State, Written};
 pub use project::{Account, Project, Use, digest, resolved};
 pub use run::{Failure, Output};
@@ -71,7 +76,7 @@ impl Absent {
     #[must_use]
     pub fn help(&self) -> Option<&'static str> {
         match self {
-            Self::Command => Some("install the Docker CLI; `prove` runs your project with it"),
+            Self::Command => Some("install the Docker CLI; harden talks to the engine with it"),
             Self::Engine(_) => Some("start it, or choose another with `docker context use`"),
             Self::Permission(_) => {
                 Some("join the group of its socket, use a rootless engine, or choose another context")

@@ -1,8 +1,10 @@
 //! What a report finds wrong, one entry a service and pass, in words: what sarif, github, gitlab, junit and markdown have
 //! in common.
 
+use crate::drift::STRANGER;
 use crate::report::model::{
-    Change, Counted, Decision, DiagnosticKind, Mode, Outcome, Place, Project, Report, Service, Severity,
+    Change, Counted, Decision, DiagnosticKind, Difference, Mode, Outcome, Place, Project, Report, Service,
+    Severity,
 };
 
 /// How bad something is.
@@ -34,6 +36,8 @@ pub(super) struct Found<'a> {
 pub(super) enum Subject<'a> {
     /// Something is missing in the file.
     Drift(&'a [Change]),
+    /// It runs otherwise than it is written.
+    Runs(&'a [Difference]),
     /// A person must decide.
     Advice { severity: Severity, message: &'a str, help: &'a str },
 }
@@ -48,6 +52,10 @@ impl<'a> Found<'a> {
                     changes.iter().map(|change| format!("`{}` ({})", change.text, change.why)).collect();
                 format!("`{service}` lacks {}", texts.join(", "))
             }
+            Subject::Runs(differences) => {
+                let texts: Vec<String> = differences.iter().map(Difference::text).collect();
+                format!("`{service}` does not run as it is written: {}", texts.join("; "))
+            }
             Subject::Advice { message, .. } => format!("`{service}`: {message}"),
         }
     }
@@ -56,6 +64,10 @@ impl<'a> Found<'a> {
     pub(super) fn help(&self) -> &'a str {
         match self.subject {
             Subject::Drift(_) => "`harden --write` writes it",
+            Subject::Runs(_) if self.decision.pass == STRANGER.id => {
+                "`docker compose up -d --remove-orphans` removes it"
+            }
+            Subject::Runs(_) => "`docker compose up -d --force-recreate` makes it again as the file says",
             Subject::Advice { help, .. } => help,
         }
     }
@@ -76,7 +88,7 @@ impl<'a> Found<'a> {
     }
 
     pub(super) fn is_drift(&self) -> bool {
-        matches!(self.subject, Subject::Drift(_))
+        matches!(self.subject, Subject::Drift(_) | Subject::Runs(_))
     }
 
     /// Whether `--check` would fail for it, but the baseline knows it.
@@ -96,6 +108,7 @@ pub(super) fn with_waived<'a>(report: &Report, project: &'a Project) -> impl Ite
                 let counts = checks && decision.check != Some(Counted::Known) && decision.waiver.is_none();
                 (Subject::Drift(changes), if counts { Rank::Error } else { Rank::Warning })
             }
+            Outcome::Differs { differences } => (Subject::Runs(differences), Rank::Error),
             Outcome::Advise { severity, message, help, .. } => {
                 let rank = if fails { Rank::Error } else { rank(*severity) };
                 (Subject::Advice { severity: *severity, message, help }, rank)

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::aside;
 use super::found::{self, Found, Rank, Subject};
-use super::model::{DiagnosticKind, Mode, Place, Project, Report};
+use super::model::{DiagnosticKind, Difference, Place, Project, Report};
 use super::words::clean;
 
 /// One annotation.
@@ -34,7 +34,7 @@ fn annotations(report: &Report, project: &Project) -> Vec<Annotation> {
         all.push(about(project, rank, diagnostic.place.clone(), "harden".to_owned(), message));
     }
     if let Some(message) = found::unseen(project) {
-        let rank = if report.mode == Mode::Check { Rank::Error } else { Rank::Warning };
+        let rank = if report.mode.decides() { Rank::Error } else { Rank::Warning };
         all.push(about(project, rank, None, "harden".to_owned(), message));
     }
     // before notes of the same rank, of which there may be more than GitHub shows
@@ -55,17 +55,25 @@ fn findings(report: &Report, project: &Project) -> Vec<Annotation> {
     let (mut drift, advice): (Vec<_>, Vec<_>) = found::of(report, project).partition(Found::is_drift);
     drift.sort_by_key(|found| found.rank);
     for found in &drift {
-        let Subject::Drift(changes) = found.subject else { continue };
-        let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
-        let texts = texts.join(" · ");
+        let (texts, title, missing) = match found.subject {
+            Subject::Drift(changes) => {
+                let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
+                (texts.join(" · "), "is not hardened", "missing; ")
+            }
+            Subject::Runs(differences) => {
+                let texts: Vec<String> = differences.iter().map(Difference::text).collect();
+                (texts.join("\n"), "does not run as it is written", "")
+            }
+            Subject::Advice { .. } => continue,
+        };
         if let Some(annotation) =
             all.last_mut().filter(|_| drifting == Some((&found.service.name, found.rank)))
         {
             let _ = write!(annotation.message, "\n{texts}");
         } else {
-            let title = format!("harden: `{}` is not hardened", found.service.name);
+            let title = format!("harden: `{}` {title}", found.service.name);
             let known = if found.is_known() { "known to the baseline, and " } else { "" };
-            let message = format!("{known}missing; {}:\n{texts}", found.help());
+            let message = format!("{known}{missing}{}:\n{texts}", found.help());
             all.push(about(project, found.rank, found.place().cloned(), title, message));
         }
         drifting = Some((&found.service.name, found.rank));

@@ -43,7 +43,7 @@ fn finding(found: &Found<'_>) -> Value {
 
 fn severity(found: &Found<'_>) -> &'static str {
     match (&found.subject, found.rank) {
-        (Subject::Drift(_), Rank::Error) => "major",
+        (Subject::Runs(_), _) | (Subject::Drift(_), Rank::Error) => "major",
         (Subject::Drift(_), _) => "minor",
         (Subject::Advice { severity, .. }, rank) => match severity {
             Severity::High => "critical",

@@ -7,7 +7,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::found;
-use super::model::{Counted, Decision, Mode, Outcome, Project, Report, Service, Status};
+use super::model::{Counted, Decision, Difference, Outcome, Project, Report, Service, Status};
 use super::words::is_steering;
 
 type Written = io::Result<()>;
@@ -166,7 +166,11 @@ fn verdict(project: &Project, decision: &Decision) -> Verdict {
         }
         Outcome::HeldBack { release, .. } => Verdict::Skipped(format!("held back: {release}")),
         Outcome::Skip { text, .. } => Verdict::Skipped(text.clone()),
-        Outcome::Already { .. } => Verdict::Passed,
+        Outcome::Already { .. } | Outcome::Same => Verdict::Passed,
+        Outcome::Differs { differences } => {
+            let texts: Vec<String> = differences.iter().map(Difference::text).collect();
+            Verdict::Failure(texts.join("\n"))
+        }
         Outcome::Advise { severity, message, help, .. } => {
             let text = format!("{}: {message}\nhelp: {help}", found::severity(*severity));
             if decision.check == Some(Counted::Fails) {
@@ -182,7 +186,7 @@ fn error(report: &Report, project: &Project) -> Option<String> {
     let errors: Vec<String> = project.errors().map(super::plain::diagnostic).collect();
     match project.status {
         Status::Failed => Some(errors.join("\n")),
-        Status::Unsure if report.mode == Mode::Check => found::unseen(project),
+        Status::Unsure if report.mode.decides() => found::unseen(project),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@
 
 mod aside;
 pub mod diff;
+pub(crate) mod drift;
 pub mod explain;
 mod format;
 mod found;

@@ -4,12 +4,16 @@
 use std::fmt::Write as _;
 
 use super::aside;
+use super::drift;
 use super::found::{self, Found, Subject};
-use super::model::{Counted, Diagnostic, Mode, Outcome, Place, Project, Report, Status};
+use super::model::{Counted, Diagnostic, Difference, Mode, Outcome, Place, Project, Report, Status};
 use super::words::{clean, count};
 
 /// The report, project by project, and the sums where there are several.
 pub(super) fn render(report: &Report) -> String {
+    if report.mode == Mode::Drift {
+        return drift::render(report);
+    }
     let mut out = String::new();
     for project in &report.projects {
         let _ = writeln!(out, "{}: {}", clean(&project.path), headline(report.mode, project));
@@ -23,6 +27,9 @@ pub(super) fn render(report: &Report) -> String {
 
 /// What became of a project, in one line.
 pub(super) fn headline(mode: Mode, project: &Project) -> String {
+    if mode == Mode::Drift {
+        return drift::headline(project);
+    }
     let counts = &project.counts;
     let mut parts = match project.status {
         Status::Failed => return "failed".to_owned(),
@@ -52,7 +59,7 @@ fn changes(mode: Mode, project: &Project) -> String {
     let verb = match mode {
         _ if project.written => " written",
         Mode::Check => " missing",
-        Mode::Show | Mode::Write => "",
+        Mode::Show | Mode::Write | Mode::Drift => "",
     };
     format!("{}{verb} in {services}", count(changes, "change", "changes"))
 }
@@ -66,6 +73,7 @@ pub(super) fn missing(project: &Project) -> (usize, usize) {
             {
                 changes.len()
             }
+            Outcome::Differs { differences } => differences.len(),
             _ => 0,
         });
         counts.sum::<usize>()
@@ -136,6 +144,10 @@ fn line(found: &Found<'_>) -> String {
             let texts: Vec<&str> = changes.iter().map(|change| change.text.as_str()).collect();
             let word = if found.is_known() { "known" } else { "missing" };
             format!("{word:9}  {service}: {}", texts.join(" · "))
+        }
+        Subject::Runs(differences) => {
+            let texts: Vec<String> = differences.iter().map(Difference::text).collect();
+            format!("{:9}  {service}: {}", "differs", texts.join(" · "))
         }
         Subject::Advice { severity, message, help } => {
             let at = found.place().map(|place| format!(", {}", at(place))).unwrap_or_default();

@@ -6,6 +6,7 @@
 mod about;
 mod baseline;
 mod console;
+mod drift;
 mod evidence;
 mod explain;
 mod images;
@@ -62,6 +63,7 @@ pub fn run(request: &Request, console: &mut Console<'_>) -> Exit {
     let exit = match request {
         Request::Harden(task) => harden(task, console),
         Request::Prove(asked) => prove::prove(asked, console),
+        Request::Drift(asked) => drift::drift(asked, console),
         Request::Passes => console.data(&about::passes()),
         Request::Explain(pass) => console.painted(&about::explain(pass)),
         Request::Merge(asked) => merge::merge(asked, console),

@@ -206,7 +206,7 @@ fn image(service: &Service) -> Option<String> {
     service.image.as_ref().filter(|_| service.build.is_none()).map(|image| image.value.clone())
 }
 
-fn reason(reason: PartialReason) -> &'static str {
+pub(super) fn reason(reason: PartialReason) -> &'static str {
     match reason {
         PartialReason::Extends => "`extends` names it",
         PartialReason::Include => "`include` names it",

@@ -171,7 +171,7 @@ fn mode(mode: &Mode) -> model::Mode {
     }
 }
 
-fn diagnostics(failure: &Failure, root: &Root) -> Vec<Diagnostic> {
+pub(super) fn diagnostics(failure: &Failure, root: &Root) -> Vec<Diagnostic> {
     match failure {
         Failure::Load(error @ load::Error::Read { help, .. }) => {
             vec![Diagnostic::error(&error.to_string(), help.as_deref(), None)]

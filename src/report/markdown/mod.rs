@@ -6,8 +6,9 @@ mod escape;
 use std::fmt::Write as _;
 
 use super::aside;
+use super::drift;
 use super::found::{self, Found, Subject};
-use super::model::{Change, Mode, Outcome, Project, Report, Status};
+use super::model::{Difference, Mode, Outcome, Project, Report, Status};
 use super::plain;
 use super::words::count;
 use escape::{code, fenced, html, prose};
@@ -52,6 +53,7 @@ fn title(report: &Report) -> String {
     let missing: usize = report.projects.iter().map(|project| plain::missing(project).0).sum();
     let changes = count(missing, "change", "changes");
     match report.mode {
+        Mode::Drift => return drift::title(report),
         _ if summary.failed > 0 => {
             format!("{} could not be read", count(summary.failed, "project", "projects"))
         }
@@ -90,13 +92,15 @@ fn table(out: &mut String, report: &Report) {
         let _ = writeln!(out, "\nand {} more", count(left, "project", "projects"));
     }
     if !silent.is_empty() {
-        let _ = writeln!(out, "\n{} with nothing to change.", count(silent.len(), "project", "projects"));
+        let same = if report.mode == Mode::Drift { "as it is written" } else { "with nothing to change" };
+        let _ = writeln!(out, "\n{} {same}.", count(silent.len(), "project", "projects"));
     }
 }
 
 fn row(report: &Report, project: &Project) -> String {
     let counts = &project.counts;
     let result = match project.status {
+        _ if report.mode == Mode::Drift => drift::result(project),
         Status::Failed => "failed".to_owned(),
         Status::Clean => "nothing to change".to_owned(),
         Status::Unsure => "seen only in part".to_owned(),
@@ -104,7 +108,7 @@ fn row(report: &Report, project: &Project) -> String {
             let verb = match report.mode {
                 _ if project.written => " made",
                 Mode::Check => " missing",
-                Mode::Show | Mode::Write => "",
+                Mode::Show | Mode::Write | Mode::Drift => "",
             };
             match plain::missing(project).0 {
                 0 => "nothing new".to_owned(),
@@ -144,7 +148,7 @@ fn brief(report: &Report, project: &Project, room: usize) -> String {
     let drift = found::of(report, project).filter(Found::is_drift);
     let drift: Vec<Found<'_>> = drift.filter(|found| !found.is_known()).collect();
     for service in drift.chunk_by(|one, other| one.service.name == other.service.name) {
-        let texts: Vec<String> = service.iter().flat_map(changes).map(|change| code(&change.text)).collect();
+        let texts: Vec<String> = service.iter().flat_map(|found| briefly(found)).collect();
         let name = service.first().map(|found| code(&found.service.name)).unwrap_or_default();
         let line = format!("- {name}: {}\n", texts.join(", "));
         left = left.saturating_sub(line.chars().count());
@@ -157,10 +161,11 @@ fn brief(report: &Report, project: &Project, room: usize) -> String {
     out
 }
 
-fn changes<'a>(found: &Found<'a>) -> &'a [Change] {
+fn briefly(found: &Found<'_>) -> Vec<String> {
     match found.subject {
-        Subject::Drift(changes) => changes,
-        Subject::Advice { .. } => &[],
+        Subject::Drift(changes) => changes.iter().map(|change| code(&change.text)).collect(),
+        Subject::Runs(differences) => differences.iter().map(|one| code(&one.key)).collect(),
+        Subject::Advice { .. } => Vec::new(),
     }
 }
 
@@ -170,7 +175,8 @@ fn details(report: &Report, project: &Project, with_diff: bool) -> String {
     section(&mut out, "Not read", found::unseen(project).iter().map(|text| prose(text)));
     let (drift, advice): (Vec<_>, Vec<_>) = found::of(report, project).partition(Found::is_drift);
     let (known, drift): (Vec<_>, Vec<_>) = drift.into_iter().partition(Found::is_known);
-    section(&mut out, "Missing", drift.iter().map(entry));
+    let missing = if report.mode == Mode::Drift { "Does not run as it is written" } else { "Missing" };
+    section(&mut out, missing, drift.iter().map(entry));
     section(&mut out, "Held back", held_back(project));
     section(&mut out, "Needs a person", advice.iter().map(entry));
     section(&mut out, "Set aside", set_aside(project));
@@ -205,6 +211,10 @@ fn entry(found: &Found<'_>) -> String {
                 .map(|change| format!("{} ({})", code(&change.text), prose(&change.why)))
                 .collect();
             format!("{service}: {}", texts.join(", "))
+        }
+        Subject::Runs(differences) => {
+            let text = |one: &Difference| format!("{} {}", code(&one.key), prose(&one.both()));
+            format!("{service}: {}", differences.iter().map(text).collect::<Vec<_>>().join(", "))
         }
         Subject::Advice { severity, message, help } => {
             let at = found.place().map(|place| format!(", {}", code(&plain::at(place)))).unwrap_or_default();

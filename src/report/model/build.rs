@@ -66,7 +66,19 @@ impl Facts<'_> {
         let counts = Counts::of(&services);
         let (level, check) = (Some(plan.level.into()), check.map(|check| check.of(root)));
         let Self { diagnostics, written, .. } = self;
-        Project { path, status, written, level, check, counts, files, services, unread, diagnostics }
+        Project {
+            path,
+            status,
+            written,
+            level,
+            runs_as: None,
+            check,
+            counts,
+            files,
+            services,
+            unread,
+            diagnostics,
+        }
     }
 }
 
@@ -309,7 +321,7 @@ fn shown_at(decision: &plan::Decision) -> Option<source::Place> {
     }
 }
 
-fn text(words: &str) -> String {
+pub(super) fn text(words: &str) -> String {
     redact::sentence(words).into_owned()
 }
 

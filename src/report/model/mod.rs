@@ -7,6 +7,7 @@
 mod build;
 mod check;
 mod count;
+pub(super) mod drift;
 mod fingerprint;
 mod fixes;
 mod merge;
@@ -20,9 +21,11 @@ use serde::{Deserialize, Serialize};
 
 pub use build::{Checked, Facts};
 pub use check::{Baseline, Check, Counted, Waiver};
+pub use drift::{Compared, Difference};
 pub(super) use fingerprint::of as fingerprint;
 pub use merge::MergeError;
 pub use paths::Root;
+pub use place::{Place, Point};
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -77,6 +80,8 @@ pub enum Mode {
     Check,
     /// Change the files.
     Write,
+    /// Compare what runs with what is written.
+    Drift,
 }
 
 /// The sums of a report.
@@ -146,6 +151,9 @@ pub struct Project {
     pub written: bool,
     /// The level of its services, unless they say otherwise; `null` where it could not be hardened.
     pub level: Option<Level>,
+    /// What Compose calls it, where its containers were looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs_as: Option<String>,
     /// What `--check` made of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Check>,
@@ -280,6 +288,13 @@ pub enum Outcome {
         /// What `--level strict` writes.
         fix: Vec<Change>,
     },
+    /// It runs as it is written.
+    Same,
+    /// It does not.
+    Differs {
+        /// In what; never empty.
+        differences: Vec<Difference>,
+    },
 }
 
 /// One key to set, or items to add.
@@ -393,32 +408,6 @@ pub struct Edit {
     pub place: Place,
     /// By what.
     pub text: String,
-}
-
-/// A range of text in a file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Place {
-    /// Path of the file.
-    pub file: String,
-    /// Its first character.
-    pub start: Point,
-    /// After its last character.
-    pub end: Point,
-}
-
-/// A position in a text. A byte order mark counts as a byte, and takes no column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Point {
-    /// The line, from 1.
-    pub line: usize,
-    /// The column in characters, from 1.
-    pub column: usize,
-    /// The column in UTF-16 code units, from 1.
-    pub utf16: usize,
-    /// Bytes before it in the file.
-    pub byte: u32,
 }
 
 /// A file that the project depends on and that was not read.

@@ -2,10 +2,38 @@
 
 use std::path::Path;
 
-use super::{Counts, Diagnostic, DiagnosticKind, Note, Place, Point, Project, Root, Status};
+use serde::{Deserialize, Serialize};
+
+use super::{Counts, Diagnostic, DiagnosticKind, Note, Project, Root, Status};
 use crate::load;
 use crate::report::redact::{self, Masks};
 use crate::source::{self, Source};
+
+/// A range of text in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// Path of the file.
+    pub file: String,
+    /// Its first character.
+    pub start: Point,
+    /// After its last character.
+    pub end: Point,
+}
+
+/// A position in a text. A byte order mark counts as a byte, and takes no column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The column in UTF-16 code units, from 1.
+    pub utf16: usize,
+    /// Bytes before it in the file.
+    pub byte: u32,
+}
 
 impl Place {
     /// A place in one of these files.
@@ -33,6 +61,7 @@ impl Project {
             status: Status::Failed,
             written: false,
             level: None,
+            runs_as: None,
             check: None,
             counts: Counts::default(),
             files: Vec::new(),

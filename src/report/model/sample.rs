@@ -28,6 +28,7 @@ fn project(path: &str, service: Service) -> Project {
         status: Status::Changes,
         written: false,
         level: Some(Level::Standard),
+        runs_as: None,
         check: None,
         counts: Counts::of(&services),
         files: vec![File {

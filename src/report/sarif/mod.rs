@@ -33,7 +33,7 @@ fn run(report: &Report) -> Value {
             "name": report.tool.name,
             "semanticVersion": report.tool.version,
             "version": report.tool.version,
-            "rules": rules::all(),
+            "rules": rules::all(report.mode),
         }},
         "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "the root of the repository"}}},
@@ -43,7 +43,7 @@ fn run(report: &Report) -> Value {
 }
 
 fn invocation(report: &Report) -> Value {
-    let done = report.summary.failed == 0 && (report.mode != Mode::Check || report.summary.unsure == 0);
+    let done = report.summary.failed == 0 && (!report.mode.decides() || report.summary.unsure == 0);
     let notifications: Vec<Value> = report.projects.iter().flat_map(notifications).collect();
     json!({"executionSuccessful": done, "toolExecutionNotifications": notifications})
 }
@@ -83,7 +83,7 @@ fn results(report: &Report) -> Vec<Value> {
     // a run says of all results whether they are suppressed, or of none
     let waives = all().any(|found| found.decision.waiver.is_some());
     let result = |found: Found<'_>| {
-        let mut result = result(&found);
+        let mut result = result(report.mode, &found);
         if waives {
             result.insert("suppressions".into(), suppressions(found.decision));
         }
@@ -92,7 +92,7 @@ fn results(report: &Report) -> Vec<Value> {
     all().map(result).collect()
 }
 
-fn result(found: &Found<'_>) -> Map<String, Value> {
+fn result(mode: Mode, found: &Found<'_>) -> Map<String, Value> {
     let decision = found.decision;
     let mut location = location(found.place(), &found.project.path);
     if let Some(location) = location.as_object_mut() {
@@ -102,8 +102,8 @@ fn result(found: &Found<'_>) -> Map<String, Value> {
         location.insert("logicalLocations".into(), logical);
     }
     let mut result = Map::new();
-    result.insert("ruleId".into(), decision.pass.as_str().into());
-    if let Some(index) = rules::index(&decision.pass) {
+    result.insert("ruleId".into(), rules::id(mode, &decision.pass).into());
+    if let Some(index) = rules::index(mode, &decision.pass) {
         result.insert("ruleIndex".into(), index.into());
     }
     result.insert("level".into(), level(found.rank).into());
@@ -136,7 +136,7 @@ fn level(rank: Rank) -> &'static str {
 /// What is wrong; what to do about it where no fix says that.
 fn message(found: &Found<'_>) -> String {
     let mut message = found.message();
-    if !found.is_drift() {
+    if !matches!(found.subject, Subject::Drift(_)) {
         let _ = write!(message, "; {}", found.help());
     }
     for by in &found.decision.carried_by {
