@@ -86,6 +86,15 @@ pub struct InspectedHost {
     pub log_config: InspectedLog,
     /// Whether it may do everything.
     pub privileged: bool,
+    /// What is mounted: `SOURCE:TARGET:OPTIONS`.
+    #[serde(deserialize_with = "nullable")]
+    pub binds: Vec<String>,
+    /// What is mounted, written at length.
+    #[serde(deserialize_with = "nullable")]
+    pub mounts: Vec<InspectedMount>,
+    /// Devices of the host.
+    #[serde(deserialize_with = "nullable")]
+    pub devices: Vec<InspectedDevice>,
     /// `host`, or the name of a network.
     pub network_mode: String,
     /// `host`, or nothing.
@@ -97,6 +106,28 @@ pub struct InspectedHost {
     pub uts_mode: String,
     /// `host`, or nothing.
     pub userns_mode: String,
+}
+
+/// Something that is mounted.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct InspectedMount {
+    /// `bind`, `volume`, `tmpfs` …
+    pub r#type: String,
+    /// The path on the host, or the name of a volume.
+    pub source: String,
+    /// The path in the container.
+    pub target: String,
+    /// Whether it cannot be written to.
+    pub read_only: bool,
+}
+
+/// A device.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct InspectedDevice {
+    /// The device on the host.
+    pub path_on_host: String,
 }
 
 /// How the output of a container is kept.

@@ -13,8 +13,8 @@ mod sweep;
 
 pub use interrupt::{interrupted, listen};
 pub use look::{
-    Inspected, InspectedConfig, InspectedHost, InspectedImage, InspectedLog, InspectedState, Started,
-    inspected, inspected_image, started,
+    Inspected, InspectedConfig, InspectedDevice, InspectedHost, InspectedImage, InspectedLog, InspectedMount,
+    InspectedState, Started, inspected, inspected_image, started,
 };
 pub use parse::{Check, Config, Container, Health, HostConfig, Mount, Process, State, Written};
 pub use project::{Account, Project, Use, digest, resolved};

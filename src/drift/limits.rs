@@ -23,7 +23,7 @@ pub(super) fn memory(pair: &Pair<'_>) -> Verdict {
         nested,
     );
     let runs = u64::try_from(pair.container.host_config.memory).unwrap_or(0);
-    verdict(key, said.map(|bytes: Bytes| bytes.0), runs, &|bytes| Bytes(bytes).to_string(), 0)
+    verdict(key, &said.map(|bytes: Bytes| bytes.0), runs, &|bytes| Bytes(bytes).to_string(), 0)
 }
 
 /// `cpus`.
@@ -33,7 +33,7 @@ pub(super) fn cpus(pair: &Pair<'_>) -> Verdict {
     let (key, said) =
         keyed("cpus", setting(pair.service.cpus.as_ref()), "deploy.resources.limits.cpus", nested);
     let (key, said) = keyed(key, said.map(billionths), "cpu_quota", quota(pair.service));
-    verdict(key, said, running_cpus(pair), &cpu_words, NEAR)
+    verdict(key, &said, running_cpus(pair), &cpu_words, NEAR)
 }
 
 /// `pids_limit`.
@@ -49,7 +49,7 @@ pub(super) fn pids(pair: &Pair<'_>) -> Verdict {
     let runs = u64::try_from(pair.container.host_config.pids_limit.unwrap_or(0)).unwrap_or(0);
     verdict(
         key,
-        said.map(|limit: i64| u64::try_from(limit).unwrap_or(0)),
+        &said.map(|limit: i64| u64::try_from(limit).unwrap_or(0)),
         runs,
         &|limit| limit.to_string(),
         0,
@@ -68,14 +68,14 @@ fn keyed<T>(
 }
 
 /// Both sides of one limit, where 0 is none.
-fn verdict(key: &str, said: Said<u64>, runs: u64, words: &dyn Fn(u64) -> String, near: u64) -> Verdict {
+fn verdict(key: &str, said: &Said<u64>, runs: u64, words: &dyn Fn(u64) -> String, near: u64) -> Verdict {
     let shown = |limit: u64| if limit == 0 { NO_LIMIT.to_owned() } else { words(limit) };
     match said {
         Said::Unknown => Verdict::Unknown(key.to_owned()),
         Said::Nothing if runs == 0 => Verdict::Nothing,
         Said::Nothing => Verdict::Tighter(format!("{key}: {}", shown(runs))),
-        Said::This(limit, _) if limit.abs_diff(runs) <= near && (limit == 0) == (runs == 0) => Verdict::Same,
-        Said::This(limit, place) => Verdict::differs(key, Some(shown(limit)), shown(runs), place),
+        &Said::This(limit, _) if limit.abs_diff(runs) <= near && (limit == 0) == (runs == 0) => Verdict::Same,
+        &Said::This(limit, place) => Verdict::differs(key, Some(shown(limit)), shown(runs), place),
     }
 }
 

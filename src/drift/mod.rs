@@ -11,6 +11,7 @@
 mod image;
 mod limits;
 mod logging;
+mod mounts;
 mod process;
 mod project;
 mod rights;
@@ -95,6 +96,16 @@ pub const CONTROLS: &[Control] = &[
         id: "host_namespaces",
         summary: "what runs shares namespaces of the host that the file does not, or the reverse",
         judge: rights::host_namespaces,
+    },
+    Control {
+        id: "sensitive_mounts",
+        summary: "what runs has more of the host mounted than the file says",
+        judge: mounts::mounts,
+    },
+    Control {
+        id: "devices",
+        summary: "what runs has other devices of the host than the file says",
+        judge: mounts::devices,
     },
     Control {
         id: "logging",

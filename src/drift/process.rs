@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::said::{Said, list, switch, text};
+use super::said::{Said, at, list, switch, text};
 use super::{Difference, Pair, Verdict};
 use crate::source::Place;
 
@@ -93,8 +93,7 @@ pub(super) fn read_only(pair: &Pair<'_>) -> Verdict {
 fn tmpfs(pair: &Pair<'_>, items: &[String], place: Option<Place>) -> Vec<Difference> {
     let written: BTreeMap<&str, BTreeSet<&str>> = items.iter().map(|item| mount(item)).collect();
     let runs = pair.container.host_config.tmpfs.iter();
-    let runs: BTreeMap<&str, BTreeSet<&str>> =
-        runs.map(|(path, options)| (tidy(path), all(options))).collect();
+    let runs: BTreeMap<&str, BTreeSet<&str>> = runs.map(|(path, options)| (at(path), all(options))).collect();
     let paths: BTreeSet<&str> = written.keys().chain(runs.keys()).copied().collect();
     let differing = paths.into_iter().filter(|path| written.get(path) != runs.get(path));
     let differing = differing.map(|path| {
@@ -107,12 +106,7 @@ fn tmpfs(pair: &Pair<'_>, items: &[String], place: Option<Place>) -> Vec<Differe
 
 fn mount(item: &str) -> (&str, BTreeSet<&str>) {
     let (path, options) = item.split_once(':').unwrap_or((item, ""));
-    (tidy(path), all(options))
-}
-
-fn tidy(path: &str) -> &str {
-    let short = path.trim_end_matches('/');
-    if short.is_empty() { path } else { short }
+    (at(path), all(options))
 }
 
 fn all(options: &str) -> BTreeSet<&str> {

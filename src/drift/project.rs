@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::{CONTROLS, Control, Difference, Images, Pair, Verdict, said};
-use crate::compose::{Project, Service, Setting};
+use crate::compose::{PartialReason, Project, Service, Setting};
 use crate::docker::Inspected;
 use crate::image::expand::literal;
 
@@ -88,7 +88,10 @@ pub fn compare(project: &Project, containers: &[Inspected], images: &Images) -> 
         }
         of_service(index, service, &own, images)
     });
-    Drift { services: services.collect(), strangers: strangers(project, &lasting) }
+    // a service that is not in sight may be in a file that was not read
+    let is_whole = project.partial.iter().all(|partial| partial.reason != PartialReason::Include);
+    let strangers = if is_whole { strangers(project, &lasting) } else { Vec::new() };
+    Drift { services: services.collect(), strangers }
 }
 
 /// The names of images that have to be looked up before [`compare`]: those of the file, and those that run.
@@ -125,7 +128,9 @@ fn finding(control: &Control, service: &Service, running: &[&Inspected], images:
     for container in running {
         match (control.judge)(&Pair { service, container, images }) {
             Verdict::Differs(differences) => {
-                differences.into_iter().for_each(|one| add(&mut all, one, container.short_name()));
+                for one in differences {
+                    add(&mut all, one, container.short_name());
+                }
             }
             Verdict::Unknown(key) => other = Some(Outcome::Unknown(key)),
             Verdict::Tighter(what) if !matches!(other, Some(Outcome::Unknown(_))) => {
@@ -180,9 +185,8 @@ fn wanted(service: &Service) -> Option<usize> {
     let replicas = service.deploy.as_ref().and_then(|deploy| deploy.value.replicas.as_ref());
     let replicas = match (said::setting(service.scale.as_ref()), replicas) {
         (said::Said::This(scale, _), _) => scale,
-        (said::Said::Unknown, _) => return None,
         (said::Said::Nothing, Some(Setting::Literal(replicas))) => *replicas,
-        (said::Said::Nothing, Some(Setting::Variable(_))) => return None,
+        (said::Said::Nothing, Some(Setting::Variable(_))) | (said::Said::Unknown, _) => return None,
         (said::Said::Nothing, None) => 1,
     };
     usize::try_from(replicas).ok()

@@ -144,7 +144,7 @@ pub(super) fn no_new_privileges(pair: &Pair<'_>) -> Verdict {
 
 /// Whether options say that no privileges are gained, in any spelling; `None` where none speaks of it.
 fn gains_none(options: &[String]) -> Option<bool> {
-    let said = options.iter().filter_map(|option| {
+    let mut said = options.iter().filter_map(|option| {
         let rest = option.trim().strip_prefix("no-new-privileges")?;
         match rest.trim_start_matches([':', '=']) {
             "" | "true" => Some(true),
@@ -152,7 +152,7 @@ fn gains_none(options: &[String]) -> Option<bool> {
             _ => None,
         }
     });
-    said.last()
+    said.next_back()
 }
 
 /// The other options of `security_opt`.

@@ -66,3 +66,9 @@ pub(super) fn list(items: &List<String>) -> Said<Vec<String>> {
     let known: Option<Vec<String>> = items.iter().map(|item| literal(&item.value)).collect();
     known.map_or(Said::Unknown, |items| Said::This(items, first.place))
 }
+
+/// A path in a container, without the slash that says nothing.
+pub(super) fn at(path: &str) -> &str {
+    let short = path.trim_end_matches('/');
+    if short.is_empty() { path } else { short }
+}

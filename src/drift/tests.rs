@@ -222,6 +222,45 @@ fn where_it_may_write() {
 }
 
 #[test]
+fn what_is_mounted_of_the_host_is_known_by_where() {
+    let bind = |text: &str| json!({"Binds": [text]});
+    let long = json!({"Mounts": [{"Type": "bind", "Source": "/srv/a", "Target": "/a", "ReadOnly": true}, {"Type": "tmpfs", "Target": "/t"}]});
+    holds(&[
+        ("", bind("/run/docker.sock:/s:rw"), &["sensitive_mounts: volumes - / /run/docker.sock:/s"]),
+        ("", bind("shop_data:/data:rw"), &[]),
+        ("    volumes: [./a:/a/, data:/b]\n", bind("/srv/shop/a:/a:rw"), &["sensitive_mounts: same"]),
+        ("    volumes: [./a:/a]\n", long.clone(), &["sensitive_mounts: same"]),
+        ("", long, &["sensitive_mounts: volumes - / /srv/a:/a"]),
+        (
+            "    volumes: [./a:/a:ro]\n",
+            bind("/srv/shop/a:/a"),
+            &["sensitive_mounts: volumes /a read-only / /srv/shop/a:/a, which may be written to"],
+        ),
+        ("    volumes: ['./a:${AT}']\n", bind("/srv/shop/a:/a"), &["sensitive_mounts: unknown: volumes"]),
+        ("    volumes_from: [other]\n", bind("/srv/shop/a:/a"), &[]),
+        (
+            "    secrets: [key]\n    configs: [conf, {source: x, target: /etc/x}]\n",
+            json!({"Binds": ["/srv/k:/run/secrets/key", "/srv/c:/conf", "/srv/x:/etc/x"]}),
+            &[],
+        ),
+    ]);
+}
+
+#[test]
+fn devices_are_known_by_their_paths() {
+    let device = |path: &str| json!({"Devices": [{"PathOnHost": path, "PathInContainer": "/dev/x"}]});
+    holds(&[
+        ("    devices: [/dev/fuse, 'vendor.example/class=all']\n", device("/dev/fuse"), &["devices: same"]),
+        (
+            "    devices: [/dev/fuse]\n",
+            json!({"Devices": null}),
+            &["devices: devices /dev/fuse / no such device"],
+        ),
+        ("", device("/dev/kvm"), &["devices: devices - / /dev/kvm"]),
+    ]);
+}
+
+#[test]
 fn logging_is_what_the_file_says_and_no_value_of_an_option_that_may_be_a_token_is_told() {
     const ROTATED: &str = "    logging: {driver: json-file, options: {max-size: 10m, max-file: 3}}\n";
     let log = |kind: &str, config: Value| json!({"LogConfig": {"Type": kind, "Config": config}});
@@ -363,6 +402,10 @@ fn what_was_seen_in_part_is_not_compared() {
     assert!(project.partly_seen(0).is_some());
     let drift = compare(&project, &[one("shop-web-1", "web", "running", 0)], &Images::new());
     assert_eq!(drift.services[0].presence, Presence::PartlySeen);
+    let text = "include: ['https://example.com/x.yml']\nservices:\n  web: {image: x}\n";
+    let project = load::text("compose.yml", text, &Options::default()).unwrap().project;
+    let drift = compare(&project, &[one("shop-else-1", "else", "running", 0)], &Images::new());
+    assert_eq!(drift.strangers, [], "it may be in the file that was not read");
 }
 
 #[test]

@@ -36,8 +36,8 @@ fn written(loaded: &Loaded) -> Option<String> {
     let tree = &loaded.tree;
     let named = |file: FileId| loaded.files.iter().any(|path| path == tree.source(file).name());
     let documents = tree.documents().iter().filter(|document| named(document.file));
-    let names = documents.filter_map(|document| tree.text(tree.get(document.root?, "name")?));
-    names.last().map(str::to_owned)
+    let mut written = documents.filter_map(|document| tree.text(tree.get(document.root?, "name")?));
+    written.next_back().map(str::to_owned)
 }
 
 /// What is left of the name of a folder.

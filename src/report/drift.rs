@@ -83,6 +83,8 @@ pub(super) fn result(project: &Project) -> String {
 /// The same, with what was not compared and what does not count.
 pub(crate) fn headline(project: &Project) -> String {
     let mut parts = vec![result(project)];
+    let in_part = project.status == Status::Changes && !project.unread.is_empty();
+    parts.extend(in_part.then(|| "seen only in part".to_owned()));
     let asides = [
         (NOT_RUNNING, "not running"),
         (VARIABLE, "not known without the environment"),

@@ -53,7 +53,7 @@ fn title(report: &Report) -> String {
     let missing: usize = report.projects.iter().map(|project| plain::missing(project).0).sum();
     let changes = count(missing, "change", "changes");
     match report.mode {
-        Mode::Drift => return drift::title(report),
+        Mode::Drift => drift::title(report),
         _ if summary.failed > 0 => {
             format!("{} could not be read", count(summary.failed, "project", "projects"))
         }

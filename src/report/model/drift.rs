@@ -161,9 +161,12 @@ impl Build<'_> {
                 Outcome::Differs { differences: all.iter().map(one).collect() }
             }
             Found::Tighter(what) => skip(TIGHTER, &format!("runs with {what}, and the file says nothing")),
-            Found::Unknown(key) => {
-                skip(VARIABLE, &format!("`{key}` depends on a variable that is in no file"))
-            }
+            Found::Unknown(key) => skip(
+                VARIABLE,
+                &format!(
+                    "`{key}` depends on a variable that is in no file: `--env-file` or `--shell-env` tells it"
+                ),
+            ),
         };
         let place = place.and_then(|place| Place::new(self.compared.sources, place, self.root));
         Decision { place, ..self.decision(service, finding.control, outcome) }
