@@ -10,82 +10,22 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "tests make their own files and run programs")]
 
+#[path = "common/engine.rs"]
+mod engine;
 #[path = "common/folder.rs"]
 mod folder;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
+use engine::{Staged, cases};
 use folder::{Folder, Ran};
 use serde_json::Value;
 
-/// Answers as the folder beside it says: `containers.json` are those of the project named in it, `images.json` has images
-/// by name. Says nothing of other projects.
-const DOCKER: &str = r#"#!/bin/sh
-here=$(dirname "$0")
-case "$1 $2" in
-  "version "*) echo 24.0.7 ;;
-  "compose version") echo 2.26.1 ;;
-  "ps -aq") case "$*" in *"project=$(cat "$here/project")"*) echo some ids ;; esac ;;
-  "ps -a") cat "$here/started" 2>/dev/null || true ;;
-  "inspect --type") cat "$here/containers.json" ;;
-  "image inspect") name=$(echo "$4" | tr '/:@' '___'); cat "$here/image-$name.json" 2>/dev/null || { echo "Error: No such image: $4" >&2; exit 1; } ;;
-  *) echo "not expected: $*" >&2; exit 9 ;;
-esac
-"#;
-
-fn cases() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/drift")
-}
-
 fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.as_ref().display()))
-}
-
-/// A project with an engine that is none beside it, in a folder of its own.
-struct Staged(Folder);
-
-impl Staged {
-    /// The project of a case.
-    fn case(name: &str) -> Self {
-        let folder = Folder::new(&[("bin/docker", DOCKER)]);
-        fs::set_permissions(folder.path("bin/docker"), fs::Permissions::from_mode(0o755)).unwrap();
-        let from = cases().join(name);
-        for entry in fs::read_dir(&from).unwrap() {
-            let path = entry.unwrap().path();
-            let file = path.file_name().unwrap().to_str().unwrap();
-            match file {
-                "args" | "expected.txt" => {}
-                "containers.json" | "project" => folder.put(format!("bin/{file}"), &read(&path)),
-                "images.json" => images(&folder, &read(&path)),
-                _ => folder.put(file, &read(&path)),
-            }
-        }
-        Self(folder)
-    }
-
-    fn command(&self, words: &[&str]) -> Command {
-        let mut command = self.0.command(&[&["drift"], words].concat());
-        let path = format!("{}:/usr/bin:/bin", self.0.path("bin").display());
-        command.env("PATH", path).env_remove("COMPOSE_PROJECT_NAME");
-        command
-    }
-
-    fn run(&self, words: &[&str]) -> Ran {
-        Ran::of(&mut self.command(words))
-    }
-}
-
-/// Each image in a file of its own, as the engine that is none looks for it.
-fn images(folder: &Folder, text: &str) {
-    let all: Value = serde_json::from_str(text).unwrap();
-    for (name, image) in all.as_object().unwrap() {
-        let name = name.replace(['/', ':', '@'], "_");
-        folder.put(format!("bin/image-{name}.json"), &format!("[{image}]"));
-    }
 }
 
 fn names() -> Vec<String> {

@@ -42,6 +42,10 @@ fn every_report_keeps_to_the_schema_and_the_schema_to_the_reports() {
     check("what is set aside", &out);
     let repository = proved();
     check("what was run", &program(repository.path(), &["--check", "-q", "--format", "json"]).1);
+    #[cfg(unix)]
+    for case in ["replicas", "not-running", "unknown", "partly-seen"] {
+        check(case, &crate::engine::Staged::case(case).run(&["--format", "json"]).out);
+    }
     let mut known = BTreeSet::new();
     properties(&schema, &mut known);
     let unused: Vec<_> = known.difference(&found).collect();

@@ -10,6 +10,12 @@
 )]
 
 mod cases;
+#[cfg(unix)]
+#[path = "../common/engine.rs"]
+mod engine;
+#[cfg(unix)]
+#[path = "../common/folder.rs"]
+mod folder;
 mod harness;
 mod merge;
 mod official;
