@@ -181,7 +181,9 @@ impl Real {
 
     /// Runs `docker` in the folder of the project; what it prints.
     fn docker(&self, words: &[&str]) -> String {
-        let output = Command::new("docker").args(words).current_dir(self.folder.path("")).output().unwrap();
+        let mut command = Command::new("docker");
+        command.args(words).current_dir(self.folder.path("")).env("DOCKER_BUILDKIT", "0");
+        let output = command.output().unwrap();
         assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -292,6 +294,32 @@ fn what_an_engine_runs_is_compared() {
         "started without hardening, and with a stranger"
     );
     assert_eq!(real.drift("two.yml"), (0, String::new()), "the file as it was started");
+}
+
+#[test]
+fn what_compose_spells_otherwise_is_no_difference() {
+    let Some(mut real) = Real::new("odd") else { return };
+    // what Compose calls what it builds
+    real.images.push(format!("{}-d", real.name));
+    real.folder.put("compose.yml", include_str!("drift/odd.yml"));
+    real.folder.put("Dockerfile", "FROM rig/base\nUSER 33:33\n");
+    real.folder.put("profile.json", "{\"defaultAction\": \"SCMP_ACT_ALLOW\"}");
+    real.folder.put(".env", "MEM=96m\n");
+    real.folder.put("key.txt", "hush\n");
+    real.folder.put("data/file", "");
+    real.up("compose.yml", &[]);
+    assert_eq!(real.drift("compose.yml"), (0, String::new()));
+    let text = real
+        .folder
+        .text("compose.yml")
+        .replace("      - /etc/hostname:/hn/\n", "")
+        .replace("    ipc: host\n", "");
+    real.folder.put("next.yml", &text.replace("user: nobody", "user: root"));
+    assert_eq!(
+        real.drift("next.yml"),
+        (1, "a.volumes b.user b.ipc".to_owned()),
+        "what the file no longer has"
+    );
 }
 
 #[test]
