@@ -53,6 +53,9 @@ pub struct Record {
     /// What it used at most while it was watched.
     #[serde(default)]
     pub peak: Peak,
+    /// How it ended when it was told to, with what was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop: Option<Stop>,
     /// Directories of the root filesystem that it wrote to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub wrote: Vec<String>,
@@ -66,6 +69,28 @@ pub struct Peak {
     pub memory: u64,
     /// Processes and threads.
     pub pids: u32,
+}
+
+/// How a service ended when it was told to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stop {
+    /// How long that took, in seconds.
+    pub seconds: f64,
+    /// In which way.
+    pub ended: Ending,
+}
+
+/// The way in which a service ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ending {
+    /// By itself, by the signal.
+    Clean,
+    /// By itself, with an exit code that says something else.
+    Unclean,
+    /// It did not, so the engine killed it.
+    Killed,
 }
 
 impl Record {

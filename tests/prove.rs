@@ -9,6 +9,11 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "tests make their own files and run programs")]
 
+#[path = "prove/servers.rs"]
+mod servers;
+#[path = "prove/services.rs"]
+mod services;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -133,6 +138,11 @@ fn each_misbehaviour_is_diagnosed() {
     let pretender = of("pretender");
     assert!(pretender["as_planned"]["why"].as_str().unwrap().contains("its probe fails"), "{pretender}");
     assert_eq!(of("deaf")["as_planned"]["works"], true);
+    for (service, ended) in [("deaf", "killed"), ("raw", "clean"), ("first", "clean")] {
+        assert_eq!(of(service)["stop"]["ended"], ended, "{service}");
+    }
+    assert!(of("deaf")["stop"]["seconds"].as_f64() >= Some(2.0), "its grace period: {}", of("deaf"));
+    assert_eq!(of("deaf")["stop_before"]["ended"], "killed");
     assert_eq!(report["services"].as_object().unwrap().len(), 8);
     assert!(report["services"].as_object().unwrap().values().all(|service| service["works"] == true));
     assert_eq!(
@@ -287,9 +297,27 @@ fn what_is_missing_is_told_apart() {
             &format!("{engine} echo \"'compose' is not a docker command\" >&2; exit 1;; esac"),
             "`docker compose` does not work",
         ),
-        (&format!("{engine} echo 2.3.0;; esac"), "the Compose is 2.3.0, and harden needs 2.17 or newer"),
+        (
+            &format!("{engine} echo 2.3.0;; esac"),
+            "the Compose plugin is 2.3.0, and harden needs 2.17 or newer",
+        ),
         ("echo 19.3.1", "the engine is 19.3.1, and harden needs 20.10 or newer"),
     ];
+    // podman counts otherwise, as the command itself and behind Docker's; a context is Docker's to find
+    let cases = cases.into_iter().chain([
+        (
+            "case \"$1\" in --version) echo podman version 4.3.1;; *) echo 'no such command: compose' >&2; exit 125;; esac",
+            "`docker compose` does not work: no such command",
+        ),
+        (
+            "case \"$1\" in version) echo '4.3.1 Podman Engine,';; *) echo 'no compose here' >&2; exit 1;; esac",
+            "`docker compose` does not work: no compose here",
+        ),
+        (
+            "case \"$1\" in --version) echo Docker version 28.2.2;; *) echo 'context \"far\": context not found' >&2; exit 1;; esac",
+            "no engine answers: context \"far\": context not found",
+        ),
+    ]);
     for (script, expected) in cases {
         let (dir, path) = (project(PLAIN), tempdir().unwrap());
         if !script.is_empty() {

@@ -17,7 +17,7 @@ pub use look::{
     InspectedState, Started, inspected, inspected_image, started,
 };
 pub use parse::{Check, Config, Container, Health, HostConfig, Mount, Process, State, Written};
-pub use project::{Account, Project, Use, digest, resolved};
+pub use project::{Account, Project, Use, digest, digests, resolved};
 pub use run::{Failure, Output};
 pub use scratch::{Scratch, TooLarge, measure};
 pub use sweep::{LABEL, OWNER, PREFIX, Swept, clear, sweep};
@@ -30,7 +30,7 @@ use run::Call;
 const QUESTION: Duration = Duration::from_secs(60);
 
 /// The oldest engine and Compose whose behaviour is known.
-const OLDEST: [(&str, (u32, u32)); 2] = [("engine", (20, 10)), ("Compose", (2, 17))];
+const OLDEST: [(&str, (u32, u32)); 2] = [("engine", (20, 10)), ("Compose plugin", (2, 17))];
 
 /// An engine that answers.
 #[derive(Clone, Debug)]
@@ -94,11 +94,13 @@ impl Engine {
     /// # Errors
     /// When anything is missing or too old.
     pub fn find() -> Result<Self, Absent> {
-        let version = engine_version()?;
+        let (version, is_docker) = engine_version()?;
         let compose = compose_version()?;
         let found = [&version, &compose];
         for ((what, oldest), found) in OLDEST.into_iter().zip(found) {
-            if parse::version(found).is_some_and(|known| known < oldest) {
+            // other engines count otherwise
+            let counts = is_docker || what != "engine";
+            if counts && parse::version(found).is_some_and(|known| known < oldest) {
                 let needed = format!("{}.{}", oldest.0, oldest.1);
                 return Err(Absent::TooOld { what, found: found.clone(), needed });
             }
@@ -107,14 +109,26 @@ impl Engine {
     }
 }
 
-fn engine_version() -> Result<String, Absent> {
-    match Call::docker(["version", "--format", "{{.Server.Version}}"], QUESTION).run() {
+/// The version of the engine, and whether it is Docker's own.
+fn engine_version() -> Result<(String, bool), Absent> {
+    if let Some(version) = podman() {
+        return Ok((version, false));
+    }
+    let format = "{{.Server.Version}} {{range .Server.Components}}{{.Name}},{{end}}";
+    match Call::docker(["version", "--format", format], QUESTION).run() {
         Ok(output) if output.is_success() && !output.out.trim().is_empty() => {
-            Ok(output.out.trim().to_owned())
+            let (version, parts) = output.out.trim().split_once(' ').unwrap_or((output.out.trim(), ""));
+            Ok((version.to_owned(), !parts.contains("Podman")))
         }
         Ok(output) => Err(unreachable(&output.err)),
         Err(failure) => Err(absent(failure, Absent::Engine)),
     }
+}
+
+/// The version of podman, where that is what `docker` runs: it is client and engine at once, and has no server to tell of.
+fn podman() -> Option<String> {
+    let output = Call::docker(["--version"], QUESTION).run().ok()?;
+    output.out.trim().strip_prefix("podman version ").map(|version| format!("podman {version}"))
 }
 
 fn compose_version() -> Result<String, Absent> {

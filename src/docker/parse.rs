@@ -89,6 +89,9 @@ pub struct HostConfig {
 pub struct Mount {
     /// Where.
     pub destination: String,
+    /// Whether it may be written to.
+    #[serde(rename = "RW")]
+    pub rw: bool,
 }
 
 /// A process in a container, as `docker top` has it.

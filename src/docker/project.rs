@@ -3,14 +3,17 @@
 //! Only ever the project of a run of `prove`: its name is made here, and nothing else is touched.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::parse::{self, Container, Process, Written};
 use super::run::{Call, Failure, Output};
-use super::{PREFIX, QUESTION};
+use super::{LABEL, OWNER, PREFIX, QUESTION};
 
 /// How long starting, stopping and removing may take, images to pull or build included.
 const ACTION: Duration = Duration::from_secs(600);
+
+/// The exit code of `docker run` when it is the engine that fails.
+const NOT_RUN: i32 = 125;
 
 /// A project of a run.
 #[derive(Clone, Debug)]
@@ -18,6 +21,7 @@ pub struct Project {
     name: String,
     file: PathBuf,
     deaf: bool,
+    end: Option<Instant>,
 }
 
 /// What a container uses.
@@ -56,22 +60,32 @@ pub fn resolved(files: &[PathBuf], folder: Option<&Path>, env_files: &[PathBuf])
     Call::docker(words, QUESTION).good()
 }
 
-/// What a registry calls the image of this id, or what it was built as.
+/// What a registry calls the image of this name or id, or what it was built as.
 ///
 /// # Errors
-/// When the engine does not answer.
+/// When the engine does not answer, or has none.
 pub fn digest(image: &str) -> Result<String, Failure> {
-    let format = "{{if .RepoDigests}}{{index .RepoDigests 0}}{{else}}{{.Id}}{{end}}";
+    let mut all = digests(image)?;
+    let id = if all.is_empty() { String::new() } else { all.remove(0) };
+    Ok(all.into_iter().next().unwrap_or(id))
+}
+
+/// All that an image is called by: its id, then the digests that registries have it under.
+///
+/// # Errors
+/// When the engine does not answer, or has none.
+pub fn digests(image: &str) -> Result<Vec<String>, Failure> {
+    let format = "{{.Id}}{{range .RepoDigests}} {{.}}{{end}}";
     let told = Call::docker(["image", "inspect", "--format", format, image], QUESTION).good()?;
-    let told = told.trim();
-    Ok(told.rsplit_once('@').map_or(told, |(_, digest)| digest).to_owned())
+    let names = told.split_whitespace();
+    Ok(names.map(|name| name.rsplit_once('@').map_or(name, |(_, digest)| digest).to_owned()).collect())
 }
 
 impl Project {
     /// The project of a run, started from this file.
     #[must_use]
     pub fn new(id: &str, file: &Path) -> Self {
-        Self { name: format!("{PREFIX}{id}"), file: file.to_owned(), deaf: false }
+        Self { name: format!("{PREFIX}{id}"), file: file.to_owned(), deaf: false, end: None }
     }
 
     /// The same with another file.
@@ -86,6 +100,12 @@ impl Project {
         Self { deaf: true, ..self.clone() }
     }
 
+    /// The same, whose actions end when everything must be over.
+    #[must_use]
+    pub fn until(self, end: Instant) -> Self {
+        Self { end: Some(end), ..self }
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -97,7 +117,22 @@ impl Project {
         let folder = self.file.parent().unwrap_or(Path::new(".")).display().to_string();
         let first =
             ["compose", "-p", &self.name, "--ansi", "never", "-f", &file, "--project-directory", &folder];
-        Call::docker(first.iter().chain(words).copied(), ACTION).deaf(self.deaf)
+        Call::docker(first.iter().chain(words).copied(), self.limit()).deaf(self.deaf)
+    }
+
+    /// How long an action may take.
+    fn limit(&self) -> Duration {
+        let left = |end: Instant| end.saturating_duration_since(Instant::now());
+        self.end.map_or(ACTION, |end| left(end).clamp(Duration::from_secs(1), ACTION))
+    }
+
+    /// An action that is cut off because everything is over has no fault of its own.
+    fn cut<T>(&self, result: Result<T, Failure>) -> Result<T, Failure> {
+        let is_over = self.end.is_some_and(|end| Instant::now() >= end);
+        match result {
+            Err(Failure::TimedOut { .. }) if is_over => Err(Failure::NoTime),
+            other => other,
+        }
     }
 
     fn docker(&self, words: &[&str], limit: Duration) -> Call {
@@ -109,7 +144,17 @@ impl Project {
     /// # Errors
     /// When it cannot be run to its end.
     pub fn act(&self, words: &[&str]) -> Result<Output, Failure> {
-        self.compose(words).run()
+        self.cut(self.compose(words).run())
+    }
+
+    /// Tells a container to end, and kills it when it does not: how long that took.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub fn stop(&self, id: &str) -> Result<Duration, Failure> {
+        let start = Instant::now();
+        self.cut(self.docker(&["stop", id], self.limit()).run())?;
+        Ok(start.elapsed())
     }
 
     /// The containers of the project, running or not.
@@ -165,6 +210,24 @@ impl Project {
         let words: Vec<&str> =
             ["exec"].into_iter().chain(user.into_iter().flatten()).chain([id, "sh", "-c", command]).collect();
         self.docker(&words, QUESTION).run()
+    }
+
+    /// Runs a shell command in a container of another image that shares the network of one, which is `localhost` there.
+    ///
+    /// # Errors
+    /// When the engine does not answer, has no such image, or the command takes too long.
+    pub fn beside(&self, id: &str, image: &str, command: &str) -> Result<Output, Failure> {
+        let run = self.name.strip_prefix(PREFIX).unwrap_or(&self.name);
+        let labels = [format!("{LABEL}={run}"), format!("{OWNER}={}", std::process::id())];
+        let network = format!("container:{id}");
+        let mut words = vec!["run", "--rm", "--network", &network];
+        words.extend(labels.iter().flat_map(|label| ["--label", label]));
+        words.extend(["--entrypoint", "sh", image, "-c", command]);
+        let output = self.cut(self.docker(&words, self.limit()).run())?;
+        if output.code == Some(NOT_RUN) {
+            return Err(Failure::Failed { what: format!("run {image}"), cause: parse::complaint(&output) });
+        }
+        Ok(output)
     }
 
     /// What running containers use now.

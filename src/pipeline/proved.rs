@@ -10,7 +10,12 @@ use crate::plan::{Change, Confidence, Evidence, Op, PassId, Skip, Value, Verdict
 
 /// The verdict of a pass, by what was found of the service, which has what earlier passes decided.
 pub(super) fn by(verdict: Verdict, record: &Record, pass: PassId, service: &Service) -> Verdict {
-    let Verdict::Change(changes) = verdict else { return verdict };
+    let changes = match (verdict, record.kept.get(pass)) {
+        (Verdict::Change(changes), _) => changes,
+        // nobody knew to whom its data belong, and now it is known
+        (Verdict::Skip(Skip::BindMount(_)), Some(user)) if pass == "user" => unforeseen(user, record),
+        (verdict, _) => return verdict,
+    };
     if matches!(pass, "read_only" | "cap_drop") && !runs_as_then(record, service) {
         return Verdict::Change(changes);
     }
@@ -49,6 +54,17 @@ fn with(changes: Vec<Change>, values: &[String], pass: PassId, confidence: &Conf
             _ => changes.into_iter().map(proved).collect(),
         },
     }
+}
+
+/// A user that no pass would write.
+fn unforeseen(user: &[String], record: &Record) -> Vec<Change> {
+    let change = |user: &String| Change {
+        path: Cow::Borrowed(&["user"]),
+        op: Op::Set(Value::str(user.clone())),
+        why: "it was run as that user, on data of its own".into(),
+        confidence: grounds(record),
+    };
+    user.first().map(change).into_iter().collect()
 }
 
 /// A scalar with another value, in the notation it has.
@@ -155,6 +171,16 @@ mod tests {
         planned.user = Some(Spanned::planned("71:71".to_owned()));
         let verdict = by(run(pass("cap_drop"), "image: x", &unknown()), &own, "cap_drop", &planned);
         assert!(brief(&verdict).contains("SETUID"), "nobody tried that user");
+    }
+
+    #[test]
+    fn a_user_that_was_found_is_written_where_only_its_data_spoke_against_it() {
+        let kept = [("user".to_owned(), vec!["1234:1234".to_owned()])].into();
+        let record = Record { kept, ..Record::default() };
+        let written = "= user: \"1234:1234\"";
+        assert_eq!(judged("user", "image: x\nvolumes: ['./d:/d']", &record), written);
+        assert_eq!(judged("user", "image: x\nuser: root\nvolumes: ['./d:/d']", &record), "file: user: root");
+        assert!(!judged("user", "image: x\nenvironment: {PUID: 5}", &record).contains("1234"));
     }
 
     #[test]

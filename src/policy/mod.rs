@@ -17,7 +17,7 @@ mod waiver;
 pub use baseline::{BASELINE_VERSION, Baseline, Known};
 pub use entry::{Entry, EntryKind};
 pub use schema::{KnownPass, schema};
-pub use settings::{Given, Scope, SettingKey, Settings, Value};
+pub use settings::{Given, Probe, Scope, SettingKey, Settings, Value};
 pub use show::show;
 pub use starter::{Waiting, starter};
 pub use waiver::{Standing, Waiver, today};

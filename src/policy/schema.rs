@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::vocabulary::{Key, SERVICE, TOP, Takes, WAIVED_PASS, WAIVER, pass_keys};
+use super::vocabulary::{Key, PROBE, SERVICE, TOP, Takes, WAIVED_PASS, WAIVER, pass_keys};
 use crate::plan::PassId;
 
 /// What a policy has to know of a pass: its id, whether it advises, and its summary.
@@ -56,6 +56,9 @@ fn shape(takes: Takes, passes: &[KnownPass]) -> Value {
         Takes::Paths => json!({ "type": "array", "items": { "type": "string", "pattern": "^/" } }),
         Takes::LogSize => json!({ "type": "string", "pattern": "^[1-9][0-9]*[kmg]$" }),
         Takes::Text => json!({ "type": "string", "pattern": "\\S" }),
+        Takes::Probe => {
+            json!({ "oneOf": [shape(Takes::Text, passes), object(PROBE, &["command", "image"], passes)] })
+        }
         Takes::Service => json!({ "type": "string", "minLength": 1 }),
         Takes::Day => {
             json!({ "type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })

@@ -34,6 +34,17 @@ pub enum Value {
     Paths(Vec<String>),
     /// A word of some vocabulary.
     Word(String),
+    /// What succeeds when a service does its job.
+    Probe(Probe),
+}
+
+/// What succeeds when a service does its job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// A shell command.
+    pub command: String,
+    /// The image that it is run in, on the service's network; inside the service itself without one.
+    pub image: Option<String>,
 }
 
 /// For whom a value was set.
@@ -125,16 +136,17 @@ impl Settings {
         .map(|severity| severity.value)
     }
 
-    /// A shell command that succeeds inside the service when it does its job.
+    /// What succeeds when the service does its job.
     #[must_use]
-    pub fn probe(&self) -> Option<String> {
-        let probe =
-            self.read(
-                None,
-                "probe",
-                |value| if let Value::Word(word) = value { Some(word.clone()) } else { None },
-            );
-        probe.map(|probe| probe.value)
+    pub fn probe(&self) -> Option<Probe> {
+        self.read(
+            None,
+            "probe",
+            |value| {
+                if let Value::Probe(probe) = value { Some(probe.clone()) } else { None }
+            },
+        )
+        .map(|probe| probe.value)
     }
 
     /// A size.
@@ -209,6 +221,8 @@ impl fmt::Display for Value {
             Self::User(user) => write!(f, "{user}"),
             Self::Paths(paths) => write!(f, "[{}]", paths.join(", ")),
             Self::Word(word) => f.write_str(word),
+            Self::Probe(Probe { command, image: None }) => f.write_str(command),
+            Self::Probe(Probe { command, image: Some(image) }) => write!(f, "{command} (in `{image}`)"),
         }
     }
 }

@@ -33,6 +33,8 @@ pub enum Takes {
     LogDriver,
     /// A text that says something.
     Text,
+    /// A shell command, and the image that it is in.
+    Probe,
     /// A day such as 2027-03-01.
     Day,
     /// A name of a service, in which `*` stands for anything.
@@ -89,10 +91,16 @@ pub const SERVICE: &[Key] = &[
     key("image", Takes::Facts, "What is known of its image, as in the catalogue."),
     key(
         "probe",
-        Takes::Text,
-        "A shell command that succeeds inside it when it does its job; `harden prove` runs it.",
+        Takes::Probe,
+        "A shell command that succeeds when it does its job; `harden prove` runs it inside, or in an image on its network.",
     ),
     key("waive", Takes::WaivedPasses, "What is left as it is in this service, and why."),
+];
+
+/// What a `probe` holds that is not run inside the service.
+pub const PROBE: &[Key] = &[
+    key("command", Takes::Text, "The shell command; the service is `localhost`."),
+    key("image", Takes::Text, "The image that has a shell and the programs it needs."),
 ];
 
 /// What an item of `waive` holds.
@@ -162,6 +170,7 @@ impl Takes {
             Self::LogSize => "a size such as 10m",
             Self::LogDriver => "`json-file` or `local`",
             Self::Text => "a text that is not empty",
+            Self::Probe => "a shell command, or a mapping of `command` and `image`",
             Self::Day => "a day such as 2027-03-01",
             Self::Service => "the name of a service",
             Self::Pass => "the id of a pass",

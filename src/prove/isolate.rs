@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use super::duration::seconds;
 use super::refuse;
 use crate::docker::{LABEL, OWNER, PREFIX};
 
@@ -69,6 +70,7 @@ pub fn isolate(mut config: Value, cell: &Cell<'_>) -> Isolated {
     }
     let mut isolated = Isolated { refused: refuse::refused(&config, cell), ..Isolated::default() };
     refuse::leave_out(&mut config, &isolated.refused);
+    built_here(&mut config, cell.run);
     let shared = shared(&config);
     let written = written_binds(&config);
     for name in names(&config, "services") {
@@ -108,6 +110,24 @@ fn own_names(service: &mut Map<String, Value>) {
     }
 }
 
+/// A service that runs what another builds runs what that one builds here, and not what the user has under its name.
+fn built_here(config: &mut Value, run: &str) {
+    let services = config["services"].as_object().into_iter().flatten();
+    let built: BTreeMap<String, String> = services
+        .filter(|(_, service)| service.get("build").is_some())
+        .filter_map(|(name, service)| {
+            Some((service["image"].as_str()?.to_owned(), format!("{PREFIX}{run}-{name}")))
+        })
+        .collect();
+    for name in names(config, "services") {
+        let Some(service) = object(config, &["services", &name]) else { continue };
+        let image = service.get("image").and_then(Value::as_str).and_then(|image| built.get(image));
+        if let Some(image) = image.filter(|_| !service.contains_key("build")) {
+            service.insert("image".to_owned(), image.clone().into());
+        }
+    }
+}
+
 /// One container that ends when it ends, and says what it has to say here.
 fn calm(service: &mut Map<String, Value>, name: &str, notes: &mut Vec<String>) {
     service.insert("restart".to_owned(), "no".into());
@@ -136,26 +156,6 @@ fn often(check: &mut Map<String, Value>) {
     let retries = check.get("retries").and_then(Value::as_u64).unwrap_or(3);
     check.insert("interval".to_owned(), format!("{EVERY}s").into());
     check.insert("retries".to_owned(), (retries * interval).div_ceil(EVERY).into());
-}
-
-/// `1m30s` in seconds; parts of a second do not count.
-fn seconds(text: &str) -> Option<u64> {
-    let (mut total, mut number) = (0, String::new());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '0'..='9' => number.push(c),
-            '.' => while chars.next_if(char::is_ascii_digit).is_some() {},
-            'm' if chars.next_if_eq(&'s').is_some() => number.clear(),
-            'h' | 'm' | 's' => {
-                let unit = [('h', 3600), ('m', 60), ('s', 1)].into_iter().find(|(unit, _)| *unit == c)?.1;
-                total += number.parse::<u64>().ok()? * unit;
-                number.clear();
-            }
-            _ => return None,
-        }
-    }
-    number.is_empty().then_some(total)
 }
 
 fn label(owner: &mut Map<String, Value>, run: &str) {
@@ -278,7 +278,7 @@ pub(super) fn object<'v>(config: &'v mut Value, path: &[&str]) -> Option<&'v mut
 
 #[cfg(test)]
 mod tests {
-    use super::{Cell, Isolated, Source, isolate, seconds};
+    use super::{Cell, Isolated, Source, isolate};
     use serde_json::{Value, json};
     use std::collections::BTreeMap;
     use std::path::{Path, PathBuf};
@@ -389,7 +389,22 @@ mod tests {
         assert_eq!((&check["interval"], &check["retries"]), (&json!("2s"), &json!(90)));
         let isolated = one(&json!({ "healthcheck": { "test": ["CMD", "x"], "interval": "2s" } }));
         assert_eq!(isolated.config["services"]["a"]["healthcheck"].get("retries"), None);
-        assert_eq!((seconds("1h2m3.5s"), seconds("500ms"), seconds("x")), (Some(3723), Some(0), None));
+    }
+
+    #[test]
+    fn what_a_service_builds_for_another_is_built_here() {
+        let isolated = with(
+            json!({ "services": {
+                "api": { "image": "acme/a", "build": { "context": "." } },
+                "job": { "image": "acme/a" },
+                "db": { "image": "postgres:16" },
+            }}),
+            &[],
+        );
+        let services = &isolated.config["services"];
+        assert_eq!(services["api"].get("image"), None);
+        assert_eq!(services["job"]["image"], "harden-prove-r1-api");
+        assert_eq!(services["db"]["image"], "postgres:16");
     }
 
     #[test]

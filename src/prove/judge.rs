@@ -8,9 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::probe::Probe;
 use super::rules::Rules;
 use super::seen::Seen;
 use super::symptom::{Kind, Phase, Scrub, Symptom, telling};
+use super::users::Users;
 use crate::docker::{Container, Failure, Process, Project};
 
 /// How often it is looked.
@@ -18,10 +20,6 @@ const TICK: Duration = Duration::from_millis(500);
 
 /// How long processes and a probe may be late once the service is up.
 const LATE: Duration = Duration::from_secs(12);
-
-/// Exit codes of what ends because it is told to: by itself, by an interrupt, by the signal to end. An init that may not
-/// signal its server ends with another, and the server dies hard.
-const CLEAN: [i32; 3] = [0, 130, 143];
 
 /// Lines of a log that are looked at.
 const LINES: usize = 60;
@@ -39,12 +37,14 @@ pub struct Times {
 pub struct Judge<'a> {
     /// The project that runs.
     pub project: Project,
+    /// Which services wait for which.
+    pub levels: Vec<Vec<String>>,
     /// What its file says of each service.
     pub rules: BTreeMap<String, Rules>,
     /// What was seen of each service as it is; empty while that is found out.
     pub before: &'a BTreeMap<String, Seen>,
-    /// Shell commands that must succeed inside.
-    pub probes: &'a BTreeMap<String, String>,
+    /// What must succeed.
+    pub probes: &'a BTreeMap<String, Probe>,
     /// How long is waited.
     pub times: Times,
     /// What must not be told.
@@ -101,7 +101,7 @@ impl Judge<'_> {
                 break;
             }
             match phase {
-                Phase::Fresh => self.stop(services, whole, &mut findings)?,
+                Phase::Fresh => self.stop(&mut findings)?,
                 Phase::Restarted => self.remove(services, whole)?,
                 Phase::Again => {}
             }
@@ -152,23 +152,6 @@ impl Judge<'_> {
         self.act(&[&["rm", "-f", "-s", "-v"], names.as_slice()].concat()).map(drop)
     }
 
-    /// Stops them, and sees which do not stop by themselves.
-    fn stop(&self, services: &[String], whole: bool, findings: &mut Findings) -> Result<(), Failure> {
-        let names: Vec<&str> = services.iter().map(String::as_str).filter(|_| !whole).collect();
-        self.act(&[&["stop"], names.as_slice()].concat())?;
-        for container in self.project.containers()? {
-            let Some(finding) = findings.get_mut(container.service()) else { continue };
-            let code = container.state.exit_code;
-            finding.seen.stops = CLEAN.contains(&code);
-            let stopped_before = self.before.get(container.service()).is_some_and(|before| before.stops);
-            if stopped_before && !finding.seen.stops && finding.symptom.is_none() {
-                let words = &format!("it no longer stops cleanly when it is told to: exit code {code}");
-                finding.symptom = Some(self.symptom(Kind::Stop, Phase::Fresh, words, ""));
-            }
-        }
-        Ok(())
-    }
-
     /// Runs a command of Compose: what it complains of, or nothing when it ends well.
     fn act(&self, words: &[&str]) -> Result<String, Failure> {
         if Instant::now() > self.end {
@@ -183,7 +166,7 @@ impl Judge<'_> {
 
     /// Looks until it is clear of every service how it is; those that are up.
     fn look(&self, findings: &mut Findings, phase: Phase, complaint: &str) -> Result<Up, Failure> {
-        let deadline = (Instant::now() + self.times.patience).min(self.end);
+        let deadline = Instant::now() + self.times.patience;
         let mut open: BTreeMap<String, Watch> = findings
             .iter()
             .filter(|(_, finding)| finding.symptom.is_none())
@@ -191,6 +174,9 @@ impl Judge<'_> {
             .collect();
         let mut up = Vec::new();
         while !open.is_empty() {
+            if Instant::now() > self.end {
+                return Err(Failure::NoTime);
+            }
             let containers = self.project.containers()?;
             let late = Instant::now() > deadline;
             for (name, finding) in findings.iter_mut() {
@@ -243,6 +229,10 @@ impl Judge<'_> {
         match self.examine(name, container, &mut finding.seen)? {
             None => Ok(Stage::Up),
             Some(_) if since.elapsed() < LATE && !late => Ok(Stage::Waiting),
+            Some((Kind::Probe, _)) if self.is_unfit(name) => {
+                finding.seen.unfit = true;
+                Ok(Stage::Waiting)
+            }
             Some((kind, words)) => failed(kind, words, self.project.logs(&container.id, LINES)?),
         }
     }
@@ -279,12 +269,9 @@ impl Judge<'_> {
         seen: &mut Seen,
     ) -> Result<Option<(Kind, String)>, Failure> {
         let id = &container.id;
-        if let Some(probe) = self.probes.get(name) {
-            let output = self.project.inside(id, None, probe)?;
-            if !output.is_success() {
-                let said = telling(&(output.out + &output.err)).map(|line| format!(": {line}"));
-                return Ok(Some((Kind::Probe, format!("its probe fails{}", said.unwrap_or_default()))));
-            }
+        let probe = self.probe(name, seen);
+        if let Some(why) = probe.map(|probe| self.asked(id, probe)).transpose()?.flatten() {
+            return Ok(Some((Kind::Probe, why)));
         }
         let processes = self.project.processes(id)?;
         if let Some(words) = self.before.get(name).and_then(|before| before.missing(&processes)) {
@@ -294,8 +281,14 @@ impl Judge<'_> {
             return Ok(Some((Kind::Void, format!("`{control}` is written and has no effect"))));
         }
         seen.image.clone_from(&container.image);
-        seen.asked = container.state.health.is_some();
+        seen.asked = container.state.health.is_some() || probe.is_some();
         seen.note_processes(&processes);
+        if self.before.is_empty() {
+            let data =
+                container.mounts.iter().filter(|mount| mount.rw).map(|mount| mount.destination.as_str());
+            let question = Users::question(&data.collect::<Vec<_>>());
+            seen.users.note(&self.project.inside(id, Some("0"), &question)?.out);
+        }
         if !container.host_config.readonly_rootfs {
             let mounted: Vec<&str> =
                 container.mounts.iter().map(|mount| mount.destination.as_str()).collect();
@@ -306,6 +299,35 @@ impl Judge<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// What is asked of a service. One with a healthcheck is asked no more than that, but for what the user wants.
+    fn probe(&self, name: &str, seen: &Seen) -> Option<&Probe> {
+        let is_unfit = seen.unfit || self.before.get(name).is_some_and(|before| before.unfit);
+        self.probes.get(name).filter(|probe| probe.own || !is_unfit)
+    }
+
+    /// Whether a probe that fails now says only that it does not fit this service.
+    fn is_unfit(&self, name: &str) -> bool {
+        self.before.is_empty() && self.probes.get(name).is_some_and(|probe| !probe.own)
+    }
+
+    /// Asks a service; what is wrong when the answer is no.
+    fn asked(&self, id: &str, probe: &Probe) -> Result<Option<String>, Failure> {
+        let output = match &probe.image {
+            Some(image) => self.project.beside(id, image, &probe.command)?,
+            None => self.project.inside(id, None, &probe.command)?,
+        };
+        if output.is_success() {
+            return Ok(None);
+        }
+        let said = output.out + &output.err;
+        if probe.image.is_none() && said.contains("\"sh\": executable file not found") {
+            let words = "its probe cannot be run inside, where there is no shell: `probe: {command: …, image: …}` runs it beside";
+            return Ok(Some(words.to_owned()));
+        }
+        let said = telling(&said).map(|line| format!(": {line}")).unwrap_or_default();
+        Ok(Some(format!("its probe fails{said}")))
     }
 
     /// A control that is written and that the kernel knows nothing of.
@@ -343,7 +365,7 @@ impl Judge<'_> {
         Ok(())
     }
 
-    fn symptom(&self, kind: Kind, phase: Phase, words: &str, log: &str) -> Symptom {
+    pub(super) fn symptom(&self, kind: Kind, phase: Phase, words: &str, log: &str) -> Symptom {
         Symptom { kind, phase, words: self.scrub.clean(words), log: self.scrub.clean(log) }
     }
 }

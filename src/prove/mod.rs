@@ -5,15 +5,23 @@
 //! `search` finds what they can live with. Writes no user file and makes no text: that is done by the ordinary pipeline, from
 //! what is found here.
 
+mod duration;
 #[expect(clippy::indexing_slicing, reason = "a key of a JSON value that is not there is null")]
 pub mod isolate;
 pub mod judge;
+pub mod order;
+mod probe;
 #[expect(clippy::indexing_slicing, reason = "as above")]
 mod refuse;
+mod repair;
 mod rules;
 pub mod search;
 mod seen;
+mod stopping;
 pub mod symptom;
+mod users;
 
+pub use probe::Probe;
 pub use rules::Rules;
 pub use seen::Seen;
+pub use users::Users;

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Seen;
+use super::repair::{as_user, covers, merged, parent, raised, read_only_paths, suspect};
 use super::symptom::{Kind, Symptom};
 use crate::compose::{Bytes, Scalar as _};
 
@@ -47,6 +48,17 @@ enum Outcome {
     None,
 }
 
+/// What is looked for beyond what was planned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// Whether it is known to work as planned.
+    pub works: bool,
+    /// Whether capabilities are left out that are not needed.
+    pub fewer: bool,
+    /// Users that it is tried as instead of root, the likeliest first.
+    pub users: Vec<String>,
+}
+
 /// What is looked for.
 pub struct Search<'a, L> {
     /// Where it is run.
@@ -62,6 +74,9 @@ pub struct Search<'a, L> {
 
 /// What a start as root often needs, from little to much; the last is what a container has by default.
 const RUNGS: [&[&str]; 4] = [&[], &["SETGID", "SETUID"], &START_UP, &DEFAULT];
+
+/// What is often needed, most often last.
+const OFTEN: [&str; 5] = ["CHOWN", "DAC_OVERRIDE", "KILL", "SETGID", "SETUID"];
 
 /// What entrypoints need to prepare a directory, step down, listen and stop.
 const START_UP: [&str; 7] =
@@ -85,9 +100,6 @@ const DEFAULT: [&str; 14] = [
     "SETPCAP",
 ];
 
-/// How often a limit is doubled.
-const DOUBLINGS: usize = 5;
-
 /// Said of what was not tried.
 const UNTRIED: &str = "not tried: there were no rounds left";
 
@@ -97,18 +109,43 @@ impl<'a, L: Lab> Search<'a, L> {
         Self { lab, seen, rounds, known: BTreeMap::new(), found: Found::default() }
     }
 
-    /// Finds what works of these controls. Where it is `loose`, the capabilities are also made fewer, because nobody knows
-    /// whether so many are needed.
+    /// Finds what works of these controls, and what more is wished for.
     ///
     /// # Errors
     /// When there can be no more trials.
-    pub fn run(mut self, planned: &[Control], loose: bool) -> Result<Found, L::Stop> {
+    pub fn run(mut self, planned: &[Control], wishes: &Wishes) -> Result<Found, L::Stop> {
+        if wishes.works {
+            self.known.insert(planned.to_vec(), Outcome::Works);
+        }
         let working = match self.suspected(planned)? {
             Some(working) => working,
             None => self.settle(Vec::new(), planned)?,
         };
-        self.found.kept = if loose { self.fewer(working)? } else { working };
+        self.found.kept = match self.as_another(&working, &wishes.users)? {
+            Some(better) => better,
+            None if wishes.fewer => self.fewer(working)?,
+            None => working,
+        };
         Ok(self.found)
+    }
+
+    /// The same as a user other than root, who needs no capabilities and has none.
+    fn as_another(&mut self, working: &[Control], users: &[String]) -> Result<Option<Vec<Control>>, L::Stop> {
+        for user in users {
+            let controls = as_user(working, user);
+            match self.trial(&controls)? {
+                Outcome::Works => {
+                    self.found.dropped.remove("user");
+                    return Ok(Some(controls));
+                }
+                Outcome::Fails(symptom) => {
+                    let reason = || format!("as {user}: {symptom}");
+                    self.found.dropped.entry("user".to_owned()).or_insert_with(reason);
+                }
+                Outcome::None => break,
+            }
+        }
+        Ok(None)
     }
 
     /// What works where the first trial tells which control alone is to blame.
@@ -180,10 +217,7 @@ impl<'a, L: Lab> Search<'a, L> {
         let is_new = |values: &Vec<String>| !tried.contains(values);
         match pass {
             "cap_drop" => RUNGS.iter().map(|rung| owned(rung)).find(is_new),
-            "user" => {
-                let users = self.seen.users.iter().map(|(uid, gid)| vec![format!("{uid}:{gid}")]);
-                users.into_iter().find(is_new)
-            }
+            "user" => self.seen.users.all().into_iter().map(|user| vec![user]).find(is_new),
             "read_only" => {
                 let mut entries = self.seen.memory().ok()?;
                 let is_there = |path: &String| entries.iter().any(|entry| covers(entry, path));
@@ -195,9 +229,13 @@ impl<'a, L: Lab> Search<'a, L> {
                 [entries, more].into_iter().find(is_new).filter(|_| last < 64)
             }
             "mem_limit" if symptom.kind != Kind::Start || tried.len() == 1 => {
-                doubled(tried, |text| Bytes::parse(text).map(|size| size.0), |size| Bytes(size).to_string())
+                let read = |text: &str| Bytes::parse(text).map(|size| size.0);
+                raised(tried, self.seen.peak.memory, read, |size| Bytes(size).to_string())
             }
-            "pids_limit" => doubled(tried, |text| text.parse().ok(), |count| count.to_string()),
+            "pids_limit" => {
+                let read = |text: &str| text.parse().ok();
+                raised(tried, self.seen.peak.pids.into(), read, |count| count.to_string())
+            }
             _ => None,
         }
     }
@@ -215,7 +253,9 @@ impl<'a, L: Lab> Search<'a, L> {
     /// Leaves out capabilities, many at once where that works, until each that is left is needed.
     fn fewer(&mut self, working: Vec<Control>) -> Result<Vec<Control>, L::Stop> {
         let Some(at) = working.iter().position(|(pass, _)| pass == "cap_drop") else { return Ok(working) };
-        let caps = working.get(at).map(|(_, caps)| caps.clone()).unwrap_or_default();
+        let mut caps = working.get(at).map(|(_, caps)| caps.clone()).unwrap_or_default();
+        // what is hardly ever needed may go at once
+        caps.sort_by_key(|cap| (OFTEN.iter().position(|often| often == cap), cap.clone()));
         self.without(working, at, &caps)
     }
 
@@ -269,59 +309,10 @@ fn with(controls: &[Control], at: usize, values: Vec<String>) -> Vec<Control> {
     controls
 }
 
-/// Entries of a tmpfs list, each path once; those that were planned first.
-fn merged(planned: &[String], more: &[String]) -> Vec<String> {
-    let path = |entry: &String| entry.split(':').next().unwrap_or_default().to_owned();
-    let known: BTreeSet<String> = more.iter().map(path).collect();
-    let kept = planned.iter().filter(|entry| !known.contains(&path(entry)));
-    kept.chain(more).cloned().collect()
-}
-
-/// Paths that a log says are on a read-only filesystem.
-fn read_only_paths(log: &str) -> BTreeSet<String> {
-    let lines = log.lines().filter(|line| line.to_lowercase().contains("read-only file system"));
-    let words = lines.flat_map(|line| line.split(|c: char| c.is_whitespace() || "'\"`():,;[]".contains(c)));
-    let paths = words.filter(|word| word.starts_with('/') && word.len() > 1);
-    paths.map(|path| path.trim_end_matches('/').to_owned()).collect()
-}
-
-/// Whether an entry of a tmpfs list is a path or above it.
-fn covers(entry: &str, path: &str) -> bool {
-    let memory = entry.split(':').next().unwrap_or_default();
-    path.strip_prefix(memory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// The directory of a path; none for one at the root.
-fn parent(path: &str) -> Option<String> {
-    let (parent, _) = path.rsplit_once('/')?;
-    (!parent.is_empty()).then(|| parent.to_owned())
-}
-
-/// The control that a symptom points to.
-fn suspect(symptom: &Symptom) -> Option<&'static str> {
-    let log = symptom.log.to_lowercase() + &symptom.words.to_lowercase();
-    match symptom.kind {
-        Kind::Memory => Some("mem_limit"),
-        _ if log.contains("read-only file system") => Some("read_only"),
-        _ if log.contains("operation not permitted") => Some("cap_drop"),
-        _ if log.contains("resource temporarily unavailable") => Some("pids_limit"),
-        _ => None,
-    }
-}
-
-/// Twice the highest number that was tried, a few times.
-fn doubled(
-    tried: &BTreeSet<Vec<String>>,
-    read: impl Fn(&str) -> Option<u64>,
-    write: impl Fn(u64) -> String,
-) -> Option<Vec<String>> {
-    let highest = tried.iter().filter_map(|values| read(values.first()?)).max()?;
-    (tried.len() <= DOUBLINGS).then(|| vec![write(highest.saturating_mul(2))])
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Control, Found, Lab, Search, Seen, covers, parent, read_only_paths};
+    use super::super::repair::as_user;
+    use super::{Control, Found, Lab, Search, Seen, Wishes};
     use crate::docker::{Process, Written};
     use crate::prove::symptom::{Kind, Symptom};
 
@@ -373,7 +364,7 @@ mod tests {
         rule: impl Fn(&[Control]) -> Result<(), &'static str>,
     ) -> (Found, usize) {
         let mut lab = Fake { rule, trials: Vec::new() };
-        let found = Search::new(&mut lab, seen, rounds).run(&planned(), false).unwrap();
+        let found = Search::new(&mut lab, seen, rounds).run(&planned(), &Wishes::default()).unwrap();
         assert_eq!(found.trials, lab.trials.len());
         assert_eq!(found.kept.len() + found.dropped.len(), planned().len(), "{found:?}");
         (found, lab.trials.len())
@@ -407,6 +398,41 @@ mod tests {
         assert_eq!(values(&found.kept, "mem_limit").unwrap(), ["256m"]);
         assert_eq!(values(&found.kept, "pids_limit").unwrap(), ["40"]);
         assert!(found.dropped.is_empty());
+    }
+
+    #[test]
+    fn a_limit_holds_what_was_seen_with_some_to_spare() {
+        let mut seen = Seen::default();
+        seen.peak.memory = 300 << 20;
+        let (found, trials) = search(&seen, 30, |controls| match values(controls, "mem_limit") {
+            Some(limit) if limit[0] != "512m" => Err("cannot allocate"),
+            _ => Ok(()),
+        });
+        assert_eq!(values(&found.kept, "mem_limit").unwrap(), ["512m"]);
+        assert!(trials < 9, "64m, then 512m at once: {trials}");
+    }
+
+    #[test]
+    fn another_user_needs_no_capabilities() {
+        let planned = [control("read_only", &["/run", "/tmp"]), control("cap_drop", &["SETUID"])];
+        let wishes = Wishes { fewer: true, users: super::owned(&["5:5", "7:8"]), ..Wishes::default() };
+        let rule = |controls: &[Control]| match values(controls, "user") {
+            Some(user) if user[0] == "5:5" => Err("exit code 1"),
+            None if values(controls, "cap_drop").unwrap().is_empty() => Err("EPERM"),
+            _ => Ok(()),
+        };
+        let mut lab = Fake { rule, trials: Vec::new() };
+        let found = Search::new(&mut lab, &Seen::default(), 9).run(&planned, &wishes).unwrap();
+        assert_eq!((found.kept, found.dropped.len()), (as_user(&planned, "7:8"), 0));
+        let wishes = Wishes { users: super::owned(&["5:5"]), ..wishes };
+        let found = Search::new(&mut lab, &Seen::default(), 9).run(&planned, &wishes).unwrap();
+        assert_eq!(found.dropped["user"], "as 5:5: exit code 1");
+        assert_eq!(values(&found.kept, "cap_drop").unwrap(), ["SETUID"]);
+        let wishes = Wishes { works: true, ..Wishes::default() };
+        let found = Search::new(&mut lab, &Seen::default(), 9).run(&planned, &wishes).unwrap();
+        assert_eq!(found.trials, 0, "what is known is not tried");
+        let memory = as_user(&planned, "7:8");
+        assert_eq!(values(&memory, "read_only").unwrap(), ["/run:uid=7,gid=8", "/tmp"]);
     }
 
     #[test]
@@ -469,14 +495,5 @@ mod tests {
         });
         assert_eq!(trials, 2);
         assert!(found.dropped["logging"].starts_with("not tried"), "{found:?}");
-    }
-
-    #[test]
-    fn paths_in_logs() {
-        let log = "x\nmkdir: cannot create directory '/a/b': Read-only file system\nsee /etc/x\n\
-                   open(\"/c/d.log\", 2): Read-only file system";
-        assert_eq!(read_only_paths(log).into_iter().collect::<Vec<_>>(), ["/a/b", "/c/d.log"]);
-        assert!(covers("/a:uid=1", "/a/b") && covers("/a", "/a") && !covers("/a", "/ab"));
-        assert_eq!((parent("/a/b").as_deref(), parent("/a")), (Some("/a"), None));
     }
 }

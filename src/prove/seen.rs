@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::users::Users;
 use crate::docker::{Process, Written};
-use crate::evidence::Peak;
+use crate::evidence::{Peak, Stop};
 
 /// What is seen of one service.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Seen {
     /// Id of its image.
     pub image: String,
@@ -16,14 +17,16 @@ pub struct Seen {
     pub ends: bool,
     /// Whether a healthcheck asks it how it is.
     pub asked: bool,
-    /// Whether it stops cleanly when it is told to.
-    pub stops: bool,
+    /// Whether what is known of its image asks for what this service has not.
+    pub unfit: bool,
+    /// How it ends when it is told to; none for one that has ended by then.
+    pub stop: Option<Stop>,
     /// The most it used.
     pub peak: Peak,
     /// Names of processes that are not root's, as long as they were there each time.
     workers: Option<BTreeSet<String>>,
-    /// Users other than root that its processes are, with their groups.
-    pub users: BTreeSet<(u32, u32)>,
+    /// Whom it may run as.
+    pub users: Users,
     /// What it wrote to the root filesystem.
     written: BTreeMap<String, bool>,
     /// Directories it wrote to.
@@ -52,8 +55,7 @@ impl Seen {
             Some(known) => known.intersection(&names).cloned().collect(),
             None => names,
         });
-        let others = processes.iter().filter(|process| process.uid != 0);
-        self.users.extend(others.map(|process| (process.uid, process.gid)));
+        self.users.note_processes(processes);
     }
 
     /// What is missing of the processes that step down, in words.
@@ -221,7 +223,7 @@ mod tests {
         let mut seen = Seen::default();
         seen.note_processes(&[process("httpd", 0), process("httpd", 33), process("curl", 33)]);
         seen.note_processes(&[process("httpd", 0), process("httpd", 33)]);
-        assert_eq!(seen.users.iter().collect::<Vec<_>>(), [&(33, 33)]);
+        assert_eq!(seen.users.own(), ["33:33"]);
         assert_eq!(seen.missing(&[process("httpd", 0), process("httpd", 33)]), None);
         let root = seen.missing(&[process("httpd", 0)]).unwrap();
         assert_eq!(root, "`httpd` still runs as root: it does not step down");

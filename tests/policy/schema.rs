@@ -60,6 +60,12 @@ fn the_schema_and_the_reader_agree() {
 
 /// Policies, and whether they are any.
 const POLICIES: &[(&str, bool)] = &[
+    ("services: {a: {probe: curl -f localhost}}\n", true),
+    ("services: {a: {probe: {command: curl -f localhost, image: curl}}}\n", true),
+    ("services: {a: {probe: {command: curl -f localhost}}}\n", false),
+    ("services: {a: {probe: {image: curl}}}\n", false),
+    ("services: {a: {probe: {command: x, image: y, user: z}}}\n", false),
+    ("services: {a: {probe: [curl]}}\n", false),
     ("{}", true),
     ("level: safe", true),
     ("level: safest", false),

@@ -10,9 +10,11 @@ use crate::image::{FACTS, OwnFacts, Refused};
 use crate::load::Diagnostic;
 use crate::load::effective::fields;
 use crate::plan::PassId;
-use crate::policy::vocabulary::{ENABLED, Key, SERVICE, TOP, Takes, WAIVED_PASS, WAIVER, nearest, pass_keys};
+use crate::policy::vocabulary::{
+    ENABLED, Key, PROBE, SERVICE, TOP, Takes, WAIVED_PASS, WAIVER, nearest, pass_keys,
+};
 use crate::policy::{
-    Given, ImageEntry, KnownPass, Layer, Scope, ServiceEntry, SettingKey, Settings, Value, Waiver,
+    Given, ImageEntry, KnownPass, Layer, Probe, Scope, ServiceEntry, SettingKey, Settings, Value, Waiver,
 };
 use crate::source::Place;
 use crate::yaml::{Kind, NodeId, Tree};
@@ -134,6 +136,7 @@ impl<'a> Reader<'a> {
     ) {
         let value = match key.takes {
             Takes::Paths => self.paths(key, at),
+            Takes::Probe => self.probe(at),
             takes => {
                 let value = self.text(at.value).and_then(|text| scalar::value(takes, text));
                 if value.is_none() {
@@ -164,6 +167,25 @@ impl<'a> Reader<'a> {
             }
         }
         Some(Value::Paths(paths))
+    }
+
+    /// A command alone, or one with the image that it is in.
+    fn probe(&mut self, at: Written<'a>) -> Option<Value> {
+        if !matches!(self.tree.node(self.tree.resolve(at.value)).kind, Kind::Mapping { .. }) {
+            let command = self.said(at, Takes::Probe)?;
+            return Some(Value::Probe(Probe { command, image: None }));
+        }
+        let (mut command, mut image) = (None, None);
+        for (key, written) in self.known(at.value, "a probe", PROBE) {
+            let said = self.said(written, key.takes);
+            if key.name == "image" { image = said } else { command = said }
+        }
+        let missing = [("command", &command), ("image", &image)].into_iter().find(|(_, said)| said.is_none());
+        if let Some((name, _)) = missing {
+            let help = (name == "image").then(|| "a command alone is run inside the service".to_owned());
+            self.fault(&format!("this probe needs `{name}`"), help, at.key);
+        }
+        Some(Value::Probe(Probe { command: command?, image: Some(image?) }))
     }
 
     fn image(&mut self, written: Written<'a>) -> Option<ImageEntry> {

@@ -18,8 +18,11 @@ use crate::evidence::{Record, Records};
 use crate::load::{self, Loaded, Texts};
 use crate::passes::{ALL, PassKind};
 use crate::pipeline;
-use crate::plan::{Change, Confidence, Decision, Level, Op, PassId, Plan, Value as Planned};
+use crate::plan::{
+    Change, Confidence, Decision, Evidence, Level, Op, PassId, Plan, ServicePlan, Skip, Value as Planned,
+};
 use crate::policy::Policy;
+use crate::prove::Probe;
 use crate::prove::isolate::{Cell, Isolated, Source, isolate};
 use crate::prove::search::Control;
 use crate::run::prepare::{self, Failure, Prepared};
@@ -51,8 +54,10 @@ impl From<load::Error> for Trouble {
 pub(super) struct Wanted {
     /// The controls, in the order of the passes.
     pub(super) controls: Vec<Control>,
-    /// Whether nobody knows which capabilities it needs.
+    /// Whether it may do with fewer capabilities: those that the policy says it needs are left to it.
     pub(super) loose: bool,
+    /// Whether it starts as root only because nobody knows to whom its data belong.
+    pub(super) may_switch: bool,
 }
 
 /// The place, and what holds for the whole run. Everything in it is gone when it is dropped.
@@ -102,15 +107,37 @@ impl<'a> Bench<'a> {
         load::files(&self.files, &self.asked.task.load, &Texts::new())
     }
 
-    /// The probes of services, by name.
-    pub(super) fn probes(&self) -> Result<BTreeMap<String, String>, Trouble> {
+    /// What is asked of each service: what the user wants; without that, the health check that is known of its image.
+    pub(super) fn probes(&self) -> Result<BTreeMap<String, Probe>, Trouble> {
         let loaded = self.original()?;
-        let services = loaded.project.services.iter().enumerate();
-        let probes = services.filter_map(|(index, service)| {
-            let probe = self.policy.of_service(index, &service.name).probe()?;
-            Some((service.name.clone(), probe))
-        });
-        Ok(probes.collect())
+        let mut probes = self.known_checks()?;
+        for (index, service) in loaded.project.services.iter().enumerate() {
+            if let Some(said) = self.policy.of_service(index, &service.name).probe() {
+                let probe = Probe { command: said.command, image: said.image, own: true };
+                probes.insert(service.name.clone(), probe);
+            }
+        }
+        Ok(probes)
+    }
+
+    /// Health checks that `healthcheck` advises: for services that have none, neither in a file nor in their image.
+    fn known_checks(&self) -> Result<BTreeMap<String, Probe>, Trouble> {
+        let options = pipeline::Options {
+            only: vec!["healthcheck"],
+            policy: Arc::clone(&self.policy),
+            evidence: Arc::default(),
+            ..self.asked.task.plan.clone()
+        };
+        let plan = pipeline::plan(self.original()?.project, &options).plan;
+        let probe = |service: ServicePlan| {
+            let finding = service.decisions.into_iter().find_map(|(_, decision)| match decision {
+                Decision::Advise(finding) => Some(finding),
+                _ => None,
+            })?;
+            let command = finding.fix.iter().find_map(|change| command(&change.op))?;
+            Some((service.service, Probe { command, image: None, own: false }))
+        };
+        Ok(plan.services.into_iter().filter_map(probe).collect())
     }
 
     /// Plans what could be written at a level by these records.
@@ -132,7 +159,7 @@ impl<'a> Bench<'a> {
     /// that only has to stay up may break hours later, at the first file that it writes.
     pub(super) fn wanted(
         &self,
-        probed: &BTreeMap<String, String>,
+        probed: &BTreeMap<String, Probe>,
     ) -> Result<BTreeMap<String, Wanted>, Trouble> {
         let asked = self.asked.task.plan.level;
         let all = wanted(&self.planned(Level::Strict, Records::new())?.plan);
@@ -140,7 +167,8 @@ impl<'a> Bench<'a> {
             return Ok(all);
         }
         let mut sure = wanted(&self.planned(Level::Standard, Records::new())?.plan);
-        sure.extend(all.into_iter().filter(|(name, _)| probed.contains_key(name)));
+        let is_probed = |name: &String| probed.get(name).is_some_and(|probe| probe.own);
+        sure.extend(all.into_iter().filter(|(name, _)| is_probed(name)));
         Ok(sure)
     }
 
@@ -240,15 +268,25 @@ pub(super) fn only(controls: &[Control], why: &str) -> Record {
     Record { kept: controls.iter().cloned().collect(), dropped: dropped.collect(), ..Record::default() }
 }
 
+/// The shell command of a health check that would be written.
+fn command(change: &Op) -> Option<String> {
+    let Op::Set(Planned::Map(entries)) = change else { return None };
+    let (_, test) = entries.iter().find(|(key, _)| key == "test")?;
+    let Planned::List(items) = test else { return None };
+    // as the shell sees it, and not Compose
+    items.last().and_then(text).map(|command| command.replace("$$", "$"))
+}
+
 /// What a plan would write into each service.
 fn wanted(plan: &Plan) -> BTreeMap<String, Wanted> {
     let services = plan.services.iter().map(|service| {
         let mut wanted = Wanted::default();
         for (pass, decision) in &service.decisions {
+            wanted.may_switch |= *pass == "user" && matches!(decision, Decision::Skip(Skip::BindMount(_)));
             let Decision::Apply(changes) = decision else { continue };
             wanted.controls.push(((*pass).to_owned(), values(pass, changes)));
-            let is_known = changes.iter().all(|change| matches!(change.confidence, Confidence::Known(_)));
-            wanted.loose |= *pass == "cap_drop" && !is_known;
+            let is_said = |change: &Change| matches!(change.confidence, Confidence::Known(Evidence::File(_)));
+            wanted.loose |= *pass == "cap_drop" && !changes.iter().any(is_said);
         }
         (service.service.clone(), wanted)
     });

@@ -9,7 +9,7 @@ use super::bench::{Bench, Trouble, only};
 use super::trial::Course;
 use super::{fail, files};
 use crate::cli::{Prove, Task};
-use crate::docker::{Engine, digest};
+use crate::docker::{Engine, digest, digests};
 use crate::evidence::{Evidence, Record, Records, VERSION};
 use crate::load::{self, Loaded};
 use crate::pipeline;
@@ -63,7 +63,9 @@ pub(super) fn proved(bench: &Bench<'_>, engine: &Engine, course: Course) -> Resu
         .ok_or_else(|| Trouble::Plain("the project has no file".to_owned(), None))?;
     let mut evidence = load::evidence(&path, &task.load)?.unwrap_or_default();
     evidence.version = VERSION;
-    evidence.files.insert(name, records.clone());
+    let old = evidence.files.remove(&name).unwrap_or_default();
+    let unfinished = old.into_iter().filter(|(service, _)| course.open.contains(service));
+    evidence.files.insert(name, unfinished.chain(records.clone()).collect());
     Ok(Proved { course, records, prepared, path, evidence })
 }
 
@@ -80,6 +82,7 @@ fn filled(record: Record, name: &str, course: &Course, engine: &Engine) -> Recor
         engine: engine.version.clone(),
         date: today().to_string(),
         peak,
+        stop: after.stop,
         wrote: before.places().into_iter().collect(),
         ..record
     }
@@ -136,6 +139,7 @@ pub(super) fn check(asked: &Prove, console: &mut Console<'_>) -> Exit {
         Ok(found) => found,
         Err(trouble) => return fail(&trouble, console),
     };
+    let other = other_images(&standing.current);
     let names = || loaded.project.services.iter().map(|service| service.name.as_str());
     let stale: Vec<&str> = names().filter(|name| standing.stale.iter().any(|stale| stale == name)).collect();
     let missing: Vec<&str> =
@@ -146,5 +150,25 @@ pub(super) fn check(asked: &Prove, console: &mut Console<'_>) -> Exit {
             console.error(&format!("there is {what} {}", names.join(", ")), Some("`harden prove` finds it"));
         }
     }
-    if missing.is_empty() && stale.is_empty() { Exit::Done } else { Exit::Drift }
+    for (name, image) in &other {
+        let text = format!("the evidence for `{name}` is stale: `{image}` is another image by now");
+        console.error(&text, Some("`harden prove` finds it anew"));
+    }
+    let holds = missing.is_empty() && stale.is_empty() && other.is_empty();
+    if holds { Exit::Done } else { Exit::Drift }
+}
+
+/// Services whose image is not the one that was run, and its name, by what an engine that is at hand has under that name.
+/// Where it has none, the name is all that can be compared; a digest in it is a part of it.
+fn other_images(current: &Records) -> Vec<(String, String)> {
+    let known = |(name, record): (&String, &Record)| {
+        Some((name.clone(), record.image.clone()?, record.digest.clone()?))
+    };
+    let known: Vec<(String, String, String)> = current.iter().filter_map(known).collect();
+    if known.is_empty() || Engine::find().is_err() {
+        return Vec::new();
+    }
+    let is_other = |image: &str, then: &String| digests(image).is_ok_and(|now| !now.contains(then));
+    let others = known.into_iter().filter(|(_, image, then)| is_other(image, then));
+    others.map(|(name, image, _)| (name, image)).collect()
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::record::{Proved, keep};
 use crate::cli::{Format, Prove};
 use crate::compose::Bytes;
-use crate::evidence::Record;
+use crate::evidence::{Ending, Record, Stop};
 use crate::report::Verbosity;
 use crate::run::Exit;
 use crate::run::console::Console;
@@ -20,20 +20,36 @@ pub(super) fn tell(proved: &Proved, asked: &Prove, write: bool, console: &mut Co
         console.unwritten(&error, &[]);
         return Exit::Failed;
     }
+    if !proved.course.open.is_empty() {
+        exit = Exit::Failed;
+    }
     if write && exit == Exit::Done {
         exit = exit.max(written(proved, console));
     }
     let diff: String = diffs(&proved.prepared).collect();
     let printed = match asked.format {
         Format::Json => console.data(&(document(proved, &diff) + "\n")),
-        Format::Text if write => Exit::Done,
+        Format::Text if write || exit == Exit::Failed => Exit::Done,
         Format::Text => console.diff(&diff),
     };
     if asked.task.verbosity > Verbosity::Quiet {
         console.note(&table(proved));
         console.note(&format!("{} written\n", proved.path.display()));
     }
+    if !proved.course.open.is_empty() {
+        unfinished(proved, console);
+    }
     exit.max(printed)
+}
+
+/// Some services took longer than there was time.
+fn unfinished(proved: &Proved, console: &mut Console<'_>) {
+    let names: Vec<String> = proved.course.open.iter().map(|name| format!("`{name}`")).collect();
+    let text = format!(
+        "there was no time left for {}; what was found of the others is kept, and no file of the project was written",
+        names.join(", ")
+    );
+    console.error(&text, Some("`--timeout` gives it more time, `--only` and `--skip` less to do"));
 }
 
 fn written(proved: &Proved, console: &mut Console<'_>) -> Exit {
@@ -62,9 +78,14 @@ fn table(proved: &Proved) -> String {
         };
         let _ = writeln!(text, "\n{name}: {verdict}");
         rows(&mut text, record);
-        if course.after.get(name).is_some_and(|seen| !seen.stops && !seen.ends) {
-            let _ = writeln!(text, "  stops     not cleanly, neither before nor after");
+        if let Some(stop) = record.stop {
+            let before = course.before.get(name).and_then(|seen| seen.stop);
+            let _ = writeln!(text, "  stops     {}", stops(stop, before));
         }
+    }
+    for name in &course.open {
+        let why = course.failed.get(name).map(|why| format!(": {why}")).unwrap_or_default();
+        let _ = writeln!(text, "\n{name}: did not work as planned{why}; not finished");
     }
     for (name, why) in &course.refused {
         let _ = writeln!(text, "\n{name}: not run: {why}");
@@ -89,6 +110,20 @@ fn rows(text: &mut String, record: &Record) {
     if !record.wrote.is_empty() {
         row("wrote", &record.wrote.join(", "));
     }
+}
+
+/// How it ends when it is told to, and how it did before.
+fn stops(now: Stop, before: Option<Stop>) -> String {
+    let took = |stop: Stop| match stop.ended {
+        Ending::Clean => format!("in {:.1} s", stop.seconds),
+        Ending::Unclean => format!("in {:.1} s, not cleanly", stop.seconds),
+        Ending::Killed => format!("killed after {:.1} s: it does not end when it is told to", stop.seconds),
+    };
+    let before = before.map(|before| match before.ended {
+        Ending::Killed => format!(" (before: killed after {:.1} s)", before.seconds),
+        _ => format!(" (before: {})", took(before)),
+    });
+    took(now) + &before.unwrap_or_default()
 }
 
 fn shown(pass: &str, values: &[String]) -> String {
@@ -116,10 +151,12 @@ fn document(proved: &Proved, diff: &str) -> String {
         let trials = course.found.get(name).map_or(0, |found| found.trials);
         value.insert("as_planned".to_owned(), as_planned);
         value.insert("works".to_owned(), (!course.broken.contains_key(name)).into());
+        let stop_before = course.before.get(name).and_then(|seen| seen.stop);
+        value.insert("stop_before".to_owned(), json!(stop_before));
         value.insert("trials".to_owned(), trials.into());
         (name.clone(), Value::Object(value))
     });
     let services: Map<String, Value> = services.collect();
-    let document = json!({ "version": 1, "services": services, "not_run": course.refused, "notes": course.notes, "diff": diff });
+    let document = json!({ "version": 1, "services": services, "not_run": course.refused, "not_finished": course.open, "notes": course.notes, "diff": diff });
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }

@@ -13,10 +13,12 @@ use serde_json::Value;
 use super::Controls;
 use super::bench::{Bench, Staged, Trouble, Wanted};
 use crate::docker::Failure;
+use crate::plan::Level;
 use crate::prove::judge::{Finding, Findings, Judge, Times};
-use crate::prove::search::{Control, Found, Lab, Search};
+use crate::prove::order;
+use crate::prove::search::{Control, Found, Lab, Search, Wishes};
 use crate::prove::symptom::{Scrub, Symptom};
-use crate::prove::{Rules, Seen};
+use crate::prove::{Probe, Rules, Seen};
 
 /// What was found.
 #[derive(Default)]
@@ -31,6 +33,8 @@ pub(super) struct Course {
     pub(super) failed: BTreeMap<String, String>,
     /// Services that do not work even with what was found.
     pub(super) broken: BTreeMap<String, String>,
+    /// Services for which there was not enough time.
+    pub(super) open: BTreeSet<String>,
     /// Services that were not run, and why.
     pub(super) refused: BTreeMap<String, String>,
     /// What differs from the user's project.
@@ -61,28 +65,82 @@ impl Course {
             say(&format!("  {name}: {why}"));
         }
         course.after = seen(&hardened);
-        for (name, controls) in &planned {
+        for (name, controls) in planned.iter().filter(|(name, _)| !course.failed.contains_key(*name)) {
             let found = Found { kept: controls.clone(), ..Found::default() };
             course.found.insert(name.clone(), found);
         }
-        let doubtful: BTreeSet<&str> = wanted
-            .iter()
-            .filter(|(name, wanted)| course.failed.contains_key(*name) || ground.is_loose(name, wanted))
-            .map(|(name, _)| name.as_str())
-            .collect();
-        if !doubtful.is_empty() {
-            let found = ground.search(&doubtful, &wanted, say)?;
-            course.found.extend(found);
-            course.together(&mut ground, say)?;
+        course.open = course.failed.keys().cloned().collect();
+        match course.searched(&mut ground, &wanted, say) {
+            Err(Trouble::Engine(Failure::NoTime)) => course.out_of_time(),
+            other => other?,
         }
         Ok(course)
+    }
+
+    /// Looks for what those can live with that fail, and for what is better for the others.
+    fn searched(
+        &mut self,
+        ground: &mut Ground<'_, '_>,
+        wanted: &BTreeMap<String, Wanted>,
+        say: Say<'_>,
+    ) -> Result<(), Trouble> {
+        let is_open = |(name, wanted): &(&String, &Wanted)| {
+            self.failed.contains_key(*name) || ground.wishes(name, wanted) != Wishes::default()
+        };
+        let names: BTreeSet<String> = wanted.iter().filter(is_open).map(|(name, _)| name.clone()).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        self.search(ground, &names, wanted, say)?;
+        self.together(ground, say)
+    }
+
+    /// What was found by now is kept; a service that has not worked yet is not finished.
+    fn out_of_time(&mut self) {
+        let broken = std::mem::take(&mut self.broken);
+        self.found.retain(|name, _| !broken.contains_key(name));
+        self.open.extend(broken.into_keys());
+    }
+
+    /// Each of these services by itself, beside the others as they are. Those that do not depend on each other are tried
+    /// at the same time.
+    fn search(
+        &mut self,
+        ground: &Ground<'_, '_>,
+        names: &BTreeSet<String>,
+        wanted: &BTreeMap<String, Wanted>,
+        say: Say<'_>,
+    ) -> Result<(), Trouble> {
+        let staged = ground.bench.stage(ground.bench.resolved(&Controls::new())?, "lab", BTreeMap::new())?;
+        let all: Vec<String> = ground.before.keys().cloned().collect();
+        for level in order::levels(&staged.isolated.config) {
+            let level: Vec<&String> = level.iter().filter(|name| names.contains(*name)).collect();
+            if level.is_empty() {
+                continue;
+            }
+            // also those that did not survive that another was away
+            ground.judge(&staged).bring_up(&all, true)?;
+            let results = ground.at_once(&level, wanted, &self.failed, say);
+            let mut end = Ok(());
+            for (name, result) in level.into_iter().zip(results) {
+                match result {
+                    Ok(found) => {
+                        self.open.remove(name);
+                        self.found.insert(name.clone(), found);
+                    }
+                    Err(trouble) => end = end.and(Err(trouble)),
+                }
+            }
+            end?;
+        }
+        ground.bench.clear().map_err(Trouble::from)
     }
 
     /// Starts the project as it is. What does not work then cannot be broken.
     fn as_it_is(
         &mut self,
         bench: &Bench<'_>,
-        probes: &BTreeMap<String, String>,
+        probes: &BTreeMap<String, Probe>,
         say: Say<'_>,
     ) -> Result<Scrub, Trouble> {
         let resolved = bench.resolved(&Controls::new())?;
@@ -150,7 +208,7 @@ impl Course {
 struct Ground<'a, 'b> {
     bench: &'a Bench<'b>,
     before: BTreeMap<String, Seen>,
-    probes: BTreeMap<String, String>,
+    probes: BTreeMap<String, Probe>,
     scrub: Scrub,
     starts: usize,
 }
@@ -160,11 +218,20 @@ impl Ground<'_, '_> {
         judge(self.bench, staged, &self.before, &self.probes, &self.scrub)
     }
 
-    /// Whether fewer capabilities are to be looked for: where nobody knows which it needs, and something asks it how it is.
-    fn is_loose(&self, name: &str, wanted: &Wanted) -> bool {
-        let has_caps = wanted.controls.iter().any(|(pass, values)| pass == "cap_drop" && !values.is_empty());
-        let is_asked = self.probes.contains_key(name) || self.before.get(name).is_some_and(|seen| seen.asked);
-        wanted.loose && has_caps && is_asked
+    /// What is looked for beyond what was planned, where something asks it how it is: fewer capabilities, and a user in place
+    /// of root. Users that only its image has are a guess.
+    fn wishes(&self, name: &str, wanted: &Wanted) -> Wishes {
+        let Some(seen) = self.before.get(name).filter(|seen| seen.asked) else { return Wishes::default() };
+        let has_caps = |(pass, values): &Control| pass == "cap_drop" && !values.is_empty();
+        let may_guess = self.probes.get(name).is_some_and(|probe| probe.own)
+            || self.bench.asked.task.plan.level == Level::Strict;
+        let users = match (wanted.may_switch, may_guess) {
+            (true, true) => seen.users.all(),
+            (true, false) => seen.users.own(),
+            (false, _) => Vec::new(),
+        };
+        let fewer = wanted.loose && wanted.controls.iter().any(has_caps);
+        Wishes { works: false, fewer, users }
     }
 
     /// All services with these controls, on empty volumes.
@@ -178,39 +245,12 @@ impl Ground<'_, '_> {
         Ok(findings)
     }
 
-    /// Each of these services by itself, beside the others as they are. Those that do not depend on each other are tried
-    /// at the same time.
-    fn search(
-        &mut self,
-        names: &BTreeSet<&str>,
-        wanted: &BTreeMap<String, Wanted>,
-        say: Say<'_>,
-    ) -> Result<BTreeMap<String, Found>, Trouble> {
-        let resolved = self.bench.resolved(&Controls::new())?;
-        let staged = self.bench.stage(resolved, "lab", BTreeMap::new())?;
-        let all: Vec<String> = self.before.keys().cloned().collect();
-        let mut found = BTreeMap::new();
-        for level in levels(&staged.isolated.config) {
-            let level: Vec<&String> = level.iter().filter(|name| names.contains(name.as_str())).collect();
-            if level.is_empty() {
-                continue;
-            }
-            // also those that did not survive that another was away
-            self.judge(&staged).bring_up(&all, true)?;
-            let results = self.at_once(&level, wanted, say);
-            for (name, result) in level.into_iter().zip(results) {
-                found.insert(name.clone(), result?);
-            }
-        }
-        self.bench.clear()?;
-        Ok(found)
-    }
-
     /// Some services at the same time; what they say comes in the order in which it happens.
     fn at_once(
         &self,
         names: &[&String],
         wanted: &BTreeMap<String, Wanted>,
+        failed: &BTreeMap<String, String>,
         say: Say<'_>,
     ) -> Vec<Result<Found, Trouble>> {
         let (next, results) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
@@ -220,7 +260,8 @@ impl Ground<'_, '_> {
                 let (sender, next, results) = (sender.clone(), &next, &results);
                 scope.spawn(move || {
                     while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let result = self.alone(name, wanted.get(*name), &sender);
+                        let works = !failed.contains_key(*name);
+                        let result = self.alone(name, wanted.get(*name), works, &sender);
                         results
                             .lock()
                             .unwrap_or_else(PoisonError::into_inner)
@@ -239,13 +280,19 @@ impl Ground<'_, '_> {
     }
 
     /// One service.
-    fn alone(&self, name: &str, wanted: Option<&Wanted>, say: &Sender<String>) -> Result<Found, Trouble> {
+    fn alone(
+        &self,
+        name: &str,
+        wanted: Option<&Wanted>,
+        works: bool,
+        say: &Sender<String>,
+    ) -> Result<Found, Trouble> {
         let wanted = wanted.cloned().unwrap_or_default();
         let nothing = Seen::default();
         let seen = self.before.get(name).unwrap_or(&nothing);
-        let loose = self.is_loose(name, &wanted);
+        let wishes = Wishes { works, ..self.wishes(name, &wanted) };
         let mut lab = One { ground: self, name, trials: 0, say };
-        let found = Search::new(&mut lab, seen, self.bench.asked.rounds).run(&wanted.controls, loose)?;
+        let found = Search::new(&mut lab, seen, self.bench.asked.rounds).run(&wanted.controls, &wishes)?;
         let (kept, dropped, trials) = (found.kept.len(), found.dropped.len(), found.trials);
         let _ = say.send(format!("  {name}: {kept} kept, {dropped} left out, {trials} trials"));
         Ok(found)
@@ -303,13 +350,14 @@ fn judge<'j>(
     bench: &Bench<'_>,
     staged: &Staged,
     before: &'j BTreeMap<String, Seen>,
-    probes: &'j BTreeMap<String, String>,
+    probes: &'j BTreeMap<String, Probe>,
     scrub: &'j Scrub,
 ) -> Judge<'j> {
     let services = staged.isolated.config.get("services").and_then(Value::as_object).into_iter().flatten();
     let times = Times { settle: bench.asked.settle, patience: bench.asked.patience };
     Judge {
-        project: staged.project.clone(),
+        project: staged.project.clone().until(bench.end),
+        levels: order::levels(&staged.isolated.config),
         rules: services.map(|(name, service)| (name.clone(), Rules::of(service))).collect(),
         before,
         probes,
@@ -334,29 +382,6 @@ fn values(resolved: &Value) -> Vec<String> {
     let services = resolved["services"].as_object().into_iter().flatten();
     let environments = services.filter_map(|(_, service)| service["environment"].as_object());
     environments.flatten().filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
-}
-
-/// Services by what they wait for: those of one level do not wait for each other, only for those before.
-fn levels(config: &Value) -> Vec<Vec<String>> {
-    let waits = |name: &str| {
-        let service = config.get("services").and_then(|services| services.get(name));
-        let others = service.and_then(|service| service.get("depends_on")?.as_object());
-        others.map(|others| others.keys().cloned().collect::<BTreeSet<_>>()).unwrap_or_default()
-    };
-    let mut open: Vec<String> =
-        config["services"].as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default();
-    let mut levels = Vec::new();
-    while !open.is_empty() {
-        let is_ready = |name: &String| waits(name).iter().all(|other| !open.contains(other));
-        let (mut ready, later): (Vec<String>, Vec<String>) = open.iter().cloned().partition(is_ready);
-        if ready.is_empty() {
-            // Compose refuses circles
-            ready.clone_from(&later);
-        }
-        open.retain(|name| !ready.contains(name));
-        levels.push(ready);
-    }
-    levels
 }
 
 fn services(number: usize) -> String {
