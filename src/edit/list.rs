@@ -69,14 +69,15 @@ pub(super) fn from_scalar(
     scope: NodeId,
     items: &[Value],
 ) -> Result<(), &'static str> {
-    if matches!(quoting(editor.tree, value), Some(Quoting::Literal | Quoting::Folded)) {
+    let is_block = matches!(quoting(editor.tree, value), Some(Quoting::Literal | Quoting::Folded));
+    if is_block && !is_simple_block(editor.tree, value) {
         return Err("a block of text where a list is needed");
     }
     let style = editor.style(scope);
     let manner = one_sibling(editor.tree, value, &style);
     let style = Style { items: manner, ..style };
     let old = old_item(editor.tree, value)?;
-    if is_flow(editor.tree, mapping) || style.flow_lists && fits_brackets(editor.tree, value) {
+    if is_flow(editor.tree, mapping) || !is_block && style.flow_lists && fits_brackets(editor.tree, value) {
         bracket(editor, value, old, items, &style);
         return Ok(());
     }
@@ -84,7 +85,9 @@ pub(super) fn from_scalar(
     let lines = Lines::new(editor.tree.source(file));
     let start = old.range().start;
     let alone = lines.slice(lines.start(start), start).trim().is_empty();
-    let indent = if alone { lines.column(start) } else { place::indent(editor.tree, mapping) + style.list };
+    // the lines of a block stay where they are, and are deeper than its dash
+    let list = if is_block { 0 } else { style.list };
+    let indent = if alone { lines.column(start) } else { place::indent(editor.tree, mapping) + list };
     if alone {
         editor.insert(file, start, "- ".to_owned(), Rank::new(indent, Part::Value));
     } else {
@@ -97,6 +100,15 @@ pub(super) fn from_scalar(
     let end = lines.end(old.range().end);
     insert_lines(editor, value, Spot::After(end), &new, Rank::new(indent, Part::Value));
     Ok(())
+}
+
+/// Whether a block of text means the same as an item of a list: one with an indent of its own, or that keeps the blank
+/// lines below, does not.
+fn is_simple_block(tree: &Tree, value: NodeId) -> bool {
+    let node = tree.node(value);
+    let head = tree.source(node.file).slice(node.span);
+    let mark = head.split(|char: char| char.is_whitespace() || char == '#').next().unwrap_or_default();
+    !mark.contains(|char: char| char.is_ascii_digit() || char == '+')
 }
 
 /// The bytes that become the first item: the value with its anchor; a tag stays with the key.

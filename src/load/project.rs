@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::de::{Cursor, DeError};
-use super::effective::{Field, View, fields, is_override, is_reset, view_fields};
+use super::effective::{Field, View, fields, is_merge, is_override, is_reset, view_fields};
 use super::env;
 use super::gather::{Gathered, Layer, Main, gather, invalid};
 use super::merge::{kept, lay};
@@ -281,10 +281,15 @@ fn may_change(gathered: &Gathered, node: NodeId) -> bool {
     gathered.overlay.is_none_or(|overlay| gathered.tree.node(node).file == overlay)
 }
 
-/// The keys of a service that carry `!reset`.
+/// The keys of a service that carry `!reset`, also those that come in through `<<`.
 fn reset_keys(tree: &Tree, service: NodeId) -> Vec<String> {
-    let reset = tree.entries(service).iter().filter(|entry| is_reset(tree, entry.value));
-    reset.filter_map(|entry| tree.text(entry.key)).map(str::to_owned).collect()
+    if !tree.entries(service).iter().any(|&entry| is_merge(tree, entry)) {
+        let reset = tree.entries(service).iter().filter(|entry| is_reset(tree, entry.value));
+        return reset.filter_map(|entry| tree.text(entry.key)).map(str::to_owned).collect();
+    }
+    let all = fields(tree, service, Via::Own).into_iter();
+    let reset = all.filter(|field| is_reset(tree, field.value.node()));
+    reset.map(|field| field.key.text(tree).to_owned()).collect()
 }
 
 /// Top-level `volumes` of all units.

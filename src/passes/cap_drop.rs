@@ -200,13 +200,14 @@ fn start_up(context: &Context<'_>, mut caps: BTreeSet<String>) -> Given {
     }
 }
 
-/// Whether the service has just what this pass gives an unknown root start, so that its `cap_add` tells no more of it
-/// than none would.
-pub(super) fn has_start_up_set(context: &Context<'_>) -> bool {
+/// Whether its `cap_add` tells no more of the service than none would: it is just what this pass gives an unknown root
+/// start, or, where nothing else is dropped, a part of that, which it would have in any case.
+pub(super) fn tells_nothing(context: &Context<'_>) -> bool {
     let service = context.service;
     let has: BTreeSet<String> = service.cap_add.iter().map(|cap| name(cap)).collect();
     let known = grounds::facts(context.image).and_then(|facts| facts.caps_root.as_ref());
-    find_all(&service.cap_drop).is_some() && has == start_up(context, known.map(set).unwrap_or_default()).caps
+    let given = start_up(context, known.map(set).unwrap_or_default()).caps;
+    has == given || find_all(&service.cap_drop).is_none() && has.is_subset(&given)
 }
 
 fn is_given(context: &Context<'_>, wanted: &str) -> bool {

@@ -196,7 +196,7 @@ fn conflict(context: &Context<'_>) -> Option<String> {
     let caps: Vec<&str> = service.cap_add.iter().map(|cap| cap.value.as_str()).collect();
     let steps_down =
         STEPS_DOWN_BY.iter().find(|name| service.environment.0.iter().any(|var| var.name == **name));
-    if !caps.is_empty() && !cap_drop::has_start_up_set(context) {
+    if !caps.is_empty() && !cap_drop::tells_nothing(context) {
         Some(no_capabilities(&caps.join(", ")))
     } else if !service.volumes_from.is_empty() {
         Some("`volumes_from` may mount something writable".to_owned())

@@ -4,9 +4,11 @@
 //! they need the same, and they then need no line of their own; otherwise the change is held back. Looks at one pass
 //! at a time.
 
+use std::collections::BTreeSet;
+
 use super::{fold, own};
-use crate::compose::{Heritage, Inheritance, Logging, Project, Spanned};
-use crate::plan::{Change, Decision, Evidence, Hold, Inherited, Op};
+use crate::compose::{Heritage, Inheritance, Logging, Project, Service, Spanned};
+use crate::plan::{Change, Decision, Evidence, Hold, Inherited, Op, Value};
 
 /// Settles one pass's decisions: takes away what an heir takes over anyway, and holds back what an heir would not
 /// want. Returns what is taken over.
@@ -46,12 +48,51 @@ fn settle_all(project: &Project, decisions: &mut [Decision]) -> Vec<Inherited> {
         let user = shared.services.first().copied().unwrap_or_default();
         spare_whole_logging(project, decisions, user, &shared.merged, &mut inherited);
     }
+    hold_tangled(project, decisions);
     for source in in_order(project) {
         let heirs: Vec<Inheritance> =
             project.inheritance.iter().filter(|link| link.source == source).copied().collect();
         settle_source(project, decisions, source, &heirs, &mut inherited);
     }
     inherited
+}
+
+/// Holds back what would be written into lines that one service takes over by `<<` or an alias as well as by `extends`:
+/// what reaches it then depends on what else is written on the way.
+fn hold_tangled(project: &Project, decisions: &mut [Decision]) {
+    let links = &project.inheritance;
+    let extends = links.iter().filter(|link| link.via == Heritage::Extends).count();
+    if extends == 0 || extends == links.len() {
+        return;
+    }
+    let heirs: BTreeSet<usize> = links.iter().map(|link| link.heir).collect();
+    for heir in heirs {
+        let way = way(links, heir);
+        let extends = way.iter().filter(|link| link.via == Heritage::Extends).count();
+        if extends == 0 || extends == way.len() {
+            continue;
+        }
+        for link in way {
+            if let Some(Decision::Apply(changes)) = decisions.get(link.source).cloned() {
+                let with = name(project, heir);
+                set(decisions, link.source, Decision::HeldBack(changes, Hold::Shared { with }));
+            }
+        }
+    }
+}
+
+/// Every link by which something may come to a service.
+fn way(links: &[Inheritance], heir: usize) -> Vec<Inheritance> {
+    let (mut way, mut open): (Vec<Inheritance>, _) = (Vec::new(), vec![heir]);
+    while let Some(heir) = open.pop() {
+        for link in links.iter().filter(|link| link.heir == heir) {
+            if !way.contains(link) {
+                way.push(*link);
+                open.push(link.source);
+            }
+        }
+    }
+    way
 }
 
 /// Services whose lines reach others, those that inherit least first.
@@ -91,27 +132,53 @@ fn settle_source(
     let merging = heirs.iter().filter(|link| link.via == Heritage::Merge).map(|link| link.heir);
     spare_whole_logging(project, decisions, source, &merging.collect::<Vec<_>>(), inherited);
     for link in heirs {
-        for change in changes.iter().filter(|change| reaches(project, *link, change)) {
-            take_over(project, decisions, *link, change, inherited);
+        for change in &changes {
+            if reaches(project, decisions, *link, change) {
+                take_over(project, decisions, *link, change, inherited);
+            }
         }
     }
 }
 
 /// Whether a change of the source ends up in the heir.
-fn reaches(project: &Project, link: Inheritance, change: &Change) -> bool {
+fn reaches(project: &Project, decisions: &[Decision], link: Inheritance, change: &Change) -> bool {
     let key = change.path.first().copied().unwrap_or_default();
     let owns = project.services.get(link.heir).is_some_and(|heir| heir.own_keys.iter().any(|own| own == key));
     match link.via {
         Heritage::Alias => true,
         Heritage::Merge => !owns,
         // mappings merge and lists append under `extends`, also below a key of its own
-        Heritage::Extends => !owns || change.path.len() > 1 || matches!(change.op, Op::Append(_)),
+        Heritage::Extends => {
+            let merges = change.path.len() > 1 || matches!(change.op, Op::Append(_) | Op::Set(Value::Map(_)));
+            let mut will = decisions.get(link.heir).map(Decision::applied).unwrap_or_default().iter();
+            let writes = owns || will.any(|own| own.path.len() > 1 && own.path.first() == Some(&key));
+            (!owns || merges) && !(writes && says_all(project, decisions, link.heir, change))
+        }
     }
+}
+
+/// Whether the service has a `logging`, or will have, in which a whole other one changes nothing: with every option of
+/// it, or another driver.
+fn says_all(project: &Project, decisions: &[Decision], service: usize, change: &Change) -> bool {
+    let Op::Set(Value::Map(entries)) = &change.op else { return false };
+    let will = decisions.get(service).map(Decision::applied).unwrap_or_default();
+    let logging = edited_logging(project, service, will).filter(|_| *change.path == ["logging"]);
+    let Some((logging, driver)) = logging.as_ref().and_then(|own| Some((own, own.driver.as_ref()?))) else {
+        return false;
+    };
+    let has = |name: &str| logging.options.as_ref().is_some_and(|own| own.contains_key(name));
+    let differs = |value: &Value| matches!(value, Value::Str(other) if *other != driver.value);
+    let mut values = entries.iter().map(|(_, value)| value);
+    values.clone().any(differs)
+        || values.all(|value| match value {
+            Value::Map(options) => options.iter().all(|(name, _)| has(name)),
+            _ => true,
+        })
 }
 
 /// Whether a change of the source would reach an heir that does not want it and cannot override it.
 fn opposes(project: &Project, decisions: &[Decision], link: Inheritance, change: &Change) -> bool {
-    if !reaches(project, link, change) {
+    if !reaches(project, decisions, link, change) {
         return false;
     }
     if link.via == Heritage::Merge && shields(decisions, link.heir, change) {
@@ -123,10 +190,17 @@ fn opposes(project: &Project, decisions: &[Decision], link: Inheritance, change:
         (Heritage::Extends, Op::Append(reaching), Op::Append(own)) => {
             !reaching.iter().all(|item| own.contains(item))
         }
+        (Heritage::Extends, Op::Set(reaching @ Value::Map(_)), Op::Set(own)) => !covers(own, reaching),
         // its own value hides the one that reaches it
         (Heritage::Merge, ..) | (Heritage::Extends, Op::Set(_), Op::Set(_)) => false,
         _ => true,
     }
+}
+
+/// Whether a mapping has every key of another, so that nothing of that one is left where the two are merged.
+fn covers(own: &Value, other: &Value) -> bool {
+    let (Value::Map(own), Value::Map(other)) = (own, other) else { return !matches!(other, Value::Map(_)) };
+    other.iter().all(|(key, value)| own.iter().any(|(name, own)| name == key && covers(own, value)))
 }
 
 /// Whether the heir writes a value of its own over the one that reaches it: at the path of the change, or above it.
@@ -143,6 +217,26 @@ fn planned<'d>(decisions: &'d [Decision], heir: usize, change: &Change) -> Optio
     }
 }
 
+/// Whether nothing comes between a change of the source and the heir: another service that the heir takes over with a
+/// value of its own, or a block of the heir's own, of which other passes may write other parts.
+fn is_sure(project: &Project, decisions: &[Decision], link: Inheritance, change: &Change) -> bool {
+    let key = change.path.first().copied().unwrap_or_default();
+    if link.via == Heritage::Extends && matches!(change.op, Op::Append(_)) {
+        return true;
+    }
+    if link.via == Heritage::Merge && key == "deploy" {
+        return false;
+    }
+    let others = project.inheritance.iter().filter(|other| other.heir == link.heir && *other != &link);
+    let differs = |service: usize| {
+        let has = |service: &Service| service.own_keys.iter().any(|own| own == key);
+        project.services.get(service).is_some_and(has)
+            || planned(decisions, service, change).is_some_and(|own| own.op != change.op)
+            || shields(decisions, service, change)
+    };
+    others.map(|other| other.source).filter(|&other| other != link.source).all(|other| !differs(other))
+}
+
 /// Removes from the heir what reaches it anyway.
 fn take_over(
     project: &Project,
@@ -151,6 +245,9 @@ fn take_over(
     change: &Change,
     inherited: &mut Vec<Inherited>,
 ) {
+    if !is_sure(project, decisions, link, change) {
+        return;
+    }
     let Some(Decision::Apply(own)) = decisions.get_mut(link.heir) else { return };
     let Some(at) = own.iter().position(|own| own.path == change.path) else { return };
     let Some(mine) = own.get_mut(at) else { return };

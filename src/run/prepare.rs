@@ -8,7 +8,7 @@ use super::jobs::From;
 use super::policy::{self, Judged};
 use super::shared::Shared;
 use crate::cli::Task;
-use crate::compose::{Partial, PartialReason, Project, Service};
+use crate::compose::{Heritage, Partial, PartialReason, Project, Service};
 use crate::edit::{self, EditError, Rewrite};
 use crate::load::{self, Diagnostic, Loaded};
 use crate::pipeline::{self, Planned};
@@ -114,7 +114,8 @@ pub(super) fn proven(
     let Some(second) = second else { return Ok(prepared) };
     // the proof holds the whole new text in its own form: nothing that is not needed may be beside it
     let policy = usize::from(options.policy.file.is_some());
-    let several = (prepared.tree.sources().len() - policy > 1).then_some(project);
+    let has_heirs = project.inheritance.iter().any(|link| link.via == Heritage::Extends);
+    let several = (has_heirs || prepared.tree.sources().len() - policy > 1).then_some(project);
     match prepared.proofs(rewrites, &services, &second, several.as_ref(), bounds) {
         Ok(verified) => Ok(Prepared { verified, ..prepared }),
         Err(error) => Err(Failure::Proof(Box::new(prepared.tree), error)),
@@ -122,7 +123,8 @@ pub(super) fn proven(
 }
 
 impl Prepared {
-    /// Proves the new text of each file, and all of them together where the project has several.
+    /// Proves the new text of each file, and all of them together where the project has several, or a service extends
+    /// another: what that brings is for nobody but the loader to say.
     fn proofs(
         &self,
         rewrites: Vec<Rewrite>,

@@ -30,6 +30,15 @@ fn apply_below<'a>(
     entries
 }
 
+/// The mapping with the value of a key without its tag.
+pub(super) fn untagged<'a>(base: Meaning<'a>, key: &str) -> Meaning<'a> {
+    let Meaning::Map(mut entries) = base else { return base };
+    if let Some((_, value)) = entries.iter_mut().find(|(own, _)| own.is(key)) {
+        *value = std::mem::replace(value, Meaning::Null).untagged();
+    }
+    Meaning::Map(entries)
+}
+
 fn operate<'a>(base: Meaning<'a>, op: &'a Op) -> Meaning<'a> {
     match op {
         Op::Set(value) => planned(value),

@@ -191,7 +191,7 @@ impl<'a> Comparison<'a> {
         }
         let actual = resolve(actual.clone());
         let before = resolve(meaning(self.tree, value));
-        let expected = self.flows.planned(index, value, before, &actual);
+        let expected = self.flows.planned(self.tree, index, value, before, &actual);
         difference(&expected, &actual).map_or(Ok(()), Err)
     }
 

@@ -186,8 +186,12 @@ impl<'a> Expected<'a> {
             *value = apply(std::mem::replace(value, Meaning::Null), rest, op);
             return;
         }
-        let base = own.map(|entry| entry.value).or_else(|| merged_only(tree, mapping, key));
-        let base = base.map_or(Meaning::Null, |value| resolve(meaning(tree, value)));
+        let meant = |value| resolve(meaning(tree, value));
+        let base = match own {
+            Some(entry) => meant(entry.value),
+            // the tag of what comes in stays where that is
+            None => merged_only(tree, mapping, key).map_or(Meaning::Null, |value| meant(value).untagged()),
+        };
         here.keys.push((key, apply(base, rest, op)));
     }
 

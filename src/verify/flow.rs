@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::change::apply;
+use super::change::{apply, untagged};
 use super::compare::Steps;
 use super::meaning::Meaning;
 use super::written::merged;
@@ -42,6 +42,7 @@ impl<'a> Flows<'a> {
     /// it is allowed to take over as far as it does.
     pub(super) fn planned<'m>(
         &self,
+        tree: &Tree,
         service: usize,
         node: NodeId,
         before: Meaning<'m>,
@@ -58,6 +59,12 @@ impl<'a> Flows<'a> {
             }
         }
         for (change, _) in self.own(service).iter().filter(|(_, site)| *site == node) {
+            if let [key] = *change.path
+                && tree.get(tree.resolve(node), key).is_none()
+            {
+                // a value of its own does not take over the tag of the one that came in through `<<`
+                expected = untagged(expected, key);
+            }
             expected = apply(expected, &change.path, &change.op);
         }
         expected

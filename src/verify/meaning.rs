@@ -71,12 +71,13 @@ impl<'a> Meaning<'a> {
     }
 }
 
-/// Reads every document of a text with the second parser.
+/// Reads every document of a text with the second parser, which would count a byte order mark as a column and then find
+/// the first line deeper than the others.
 ///
 /// # Errors
 /// Why it cannot be read; never quotes a value of the file.
 pub(super) fn read(text: &str) -> Result<Vec<Meaning<'_>>, String> {
-    serde_yaml::Deserializer::from_str(text)
+    serde_yaml::Deserializer::from_str(text.strip_prefix('\u{feff}').unwrap_or(text))
         .map(|document| Meaning::deserialize(document).map_err(|error| words(&error)))
         .collect()
 }
