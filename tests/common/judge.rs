@@ -142,7 +142,7 @@ fn difference(run: &Run, before: &Value, after: &Value) -> Option<String> {
     for service in &run.planned.plan.services {
         for key in planned_keys(run, &service.service) {
             let [old, new] = [&mut before, &mut after].map(|side| take(side, &service.service, &key));
-            let gone = new == Value::Null && !sets_false(run, &service.service, &key);
+            let gone = new == Value::Null && !sets_false(run, &key);
             if gone && !run_is_partial(run, &service.service) {
                 return Some(format!("{} {key} is missing: it", service.service));
             }
@@ -161,11 +161,10 @@ fn difference(run: &Run, before: &Value, after: &Value) -> Option<String> {
     first_difference("", &before, &after)
 }
 
-/// Compose leaves out what is `false`.
-fn sets_false(run: &Run, service: &str, key: &str) -> bool {
-    let plan = &run.planned.plan;
-    let mut own = plan.changes().filter(|(index, _)| plan.services[*index].service == service);
-    own.any(|(_, change)| change.path.join(".") == key && change.op == Op::Set(Planned::Bool(false)))
+/// Compose leaves out what is `false`, whoever of those that share a line is said to write it.
+fn sets_false(run: &Run, key: &str) -> bool {
+    let mut changes = run.planned.plan.changes();
+    changes.any(|(_, change)| change.path.join(".") == key && change.op == Op::Set(Planned::Bool(false)))
 }
 
 /// A profile that is not active hides its services from `config`.

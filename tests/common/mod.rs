@@ -103,6 +103,14 @@ pub fn harden_text(path: &Path, text: &str, options: &pipeline::Options) -> Resu
     harden(loaded, options)
 }
 
+/// Hardens a text as if it stood in a file, by an overlay that is not there yet.
+pub fn harden_text_by_overlay(path: &Path, text: &str, options: &pipeline::Options) -> Result<Run, String> {
+    let overlay = path.with_file_name("there-is-no-such-overlay.yml");
+    let texts = load::Texts::from([(path, text)]);
+    let loaded = load::overlaid(&[path.to_owned()], &overlay, &load::Options::default(), &texts);
+    harden(loaded.map_err(|error| format!("load: {error}"))?, options)
+}
+
 fn harden(mut loaded: Loaded, options: &pipeline::Options) -> Result<Run, String> {
     let project = std::mem::take(&mut loaded.project);
     let (planned, second) = pipeline::plan(project, options).second(options);
