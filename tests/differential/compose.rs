@@ -28,7 +28,8 @@ pub fn config(files: &[PathBuf]) -> Result<Value, String> {
         .map_err(|error| error.to_string())?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        return Err(said.trim().lines().next().unwrap_or_default().to_owned());
+        let mut lines = said.trim().lines().filter(|line| !line.contains("level=warning"));
+        return Err(lines.next().unwrap_or_default().to_owned());
     }
     // it writes every dollar sign twice, so that its output can be its input
     let text = String::from_utf8_lossy(&output.stdout).replace("$$", "$");

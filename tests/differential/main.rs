@@ -15,11 +15,15 @@
 mod common;
 mod compare;
 mod compose;
+#[path = "../common/generate/mod.rs"]
+mod generate;
+mod generated;
 mod intended;
 mod long;
 mod ours;
 mod text;
 mod theirs;
+mod verdicts;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -34,7 +38,12 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 fn main() {
-    let mut trials = vec![Trial::test("corpus", || corpus().map_err(Failed::from))];
+    let mut trials = vec![
+        Trial::test("corpus", || corpus().map_err(Failed::from)),
+        Trial::test("generated", || generated::hardened().map_err(Failed::from)),
+        Trial::test("verdicts/corpus", || verdicts::corpus().map_err(Failed::from)),
+        Trial::test("verdicts/generated", || verdicts::generated().map_err(Failed::from)),
+    ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/merge");
     let mut folders: Vec<PathBuf> =
         fs::read_dir(&root).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
