@@ -1,0 +1,11 @@
+//! Any baseline: read, or an error.
+
+use harden::load::{self, Options};
+
+pub fn run(data: &[u8]) {
+    super::with_file(data, |path| {
+        if let Err(error) = load::baseline(&path, &Options::default()) {
+            super::check_error(&error);
+        }
+    });
+}

@@ -1,0 +1,7 @@
+//! Feeds `bodies/dockerfile.rs`.
+#![no_main]
+
+#[path = "../bodies/mod.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| bodies::dockerfile::run(data));

@@ -1,0 +1,7 @@
+//! Feeds `bodies/interpolation.rs`.
+#![no_main]
+
+#[path = "../bodies/mod.rs"]
+mod bodies;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| bodies::interpolation::run(data));
