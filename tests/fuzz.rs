@@ -2,6 +2,7 @@
 //! with. `fuzz/README.md` says how to find more.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::disallowed_methods, reason = "a test reads its own files")]
 
 #[path = "../fuzz/bodies/mod.rs"]
 mod bodies;

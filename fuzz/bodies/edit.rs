@@ -28,7 +28,11 @@ pub fn run(data: &[u8]) {
 }
 
 fn options(how: u8) -> Options {
-    let level = [Level::Safe, Level::Standard, Level::Strict][usize::from(how % 3)];
+    let level = match how % 3 {
+        0 => Level::Safe,
+        1 => Level::Standard,
+        _ => Level::Strict,
+    };
     let style = if how & 64 == 0 { Style::Blocks } else { Style::Anchors };
     let target = if how & 128 == 0 { Target::Compose } else { Target::Swarm };
     Options { level, level_is_given: true, style, target, ..Options::default() }

@@ -5,7 +5,9 @@ use harden::load::{self, Options};
 pub fn run(data: &[u8]) {
     match load::text("t.yml", &super::text(data), &Options::default()) {
         Ok(loaded) => {
-            loaded.warnings.iter().for_each(|warning| super::check_places(&loaded.tree, warning));
+            for warning in &loaded.warnings {
+                super::check_places(&loaded.tree, warning);
+            }
         }
         Err(error) => super::check_error(&error),
     }

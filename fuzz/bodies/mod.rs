@@ -40,7 +40,9 @@ fn check_error(error: &Error) {
     assert!(!error.to_string().is_empty());
     if let Error::Invalid { tree, diagnostics } = error {
         assert!(!diagnostics.is_empty());
-        diagnostics.iter().for_each(|diagnostic| check_places(tree, diagnostic));
+        for diagnostic in diagnostics {
+            check_places(tree, diagnostic);
+        }
     }
 }
 
