@@ -55,17 +55,21 @@ impl Scratch {
         Ok(path)
     }
 
-    /// Copies what is mounted; a source that is not there becomes an empty directory, as the engine would make it.
+    /// Copies what is mounted; a source that is not there becomes an empty directory, as the engine would make it. Says
+    /// whether all of it belongs to whom the original does.
     ///
     /// # Errors
     /// When that is not possible.
-    pub fn copy(&self, from: &Path, to: &Path) -> io::Result<()> {
+    pub fn copy(&self, from: &Path, to: &Path) -> io::Result<bool> {
         if let Some(folder) = to.parent() {
             fs::create_dir_all(folder)?;
         }
         match fs::metadata(from) {
             Ok(_) => copy(from, to),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir_all(to),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(to)?;
+                Ok(is_roots(to))
+            }
             Err(error) => Err(error),
         }
     }
@@ -100,13 +104,15 @@ pub fn measure(path: &Path) -> Result<(), TooLarge> {
     Ok(())
 }
 
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
+/// Copies; whether all of it belongs to whom the original does.
+fn copy(from: &Path, to: &Path) -> io::Result<bool> {
     let meta = fs::symlink_metadata(from)?;
+    let mut alike = true;
     if meta.is_dir() {
         fs::create_dir_all(to)?;
         for entry in fs::read_dir(from)? {
             let entry = entry?;
-            copy(&entry.path(), &to.join(entry.file_name()))?;
+            alike &= copy(&entry.path(), &to.join(entry.file_name()))?;
         }
         fs::set_permissions(to, meta.permissions())?;
     } else if meta.is_symlink() {
@@ -114,8 +120,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     } else if meta.is_file() {
         fs::copy(from, to)?;
     }
-    owned_alike(&meta, to);
-    Ok(())
+    Ok(owned_alike(&meta, to) && alike)
 }
 
 #[cfg(unix)]
@@ -128,15 +133,29 @@ fn link(_: &Path, _: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives a copy to the owner of the original, where that is allowed: root may, and others own what they copy anyway.
+/// Gives a copy to the owner of the original, where that is allowed: root may, and others what is theirs anyway.
 #[cfg(unix)]
-fn owned_alike(meta: &fs::Metadata, to: &Path) {
+fn owned_alike(meta: &fs::Metadata, to: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    let _ = std::os::unix::fs::lchown(to, Some(meta.uid()), Some(meta.gid()));
+    std::os::unix::fs::lchown(to, Some(meta.uid()), Some(meta.gid())).is_ok()
 }
 
 #[cfg(not(unix))]
-fn owned_alike(_: &fs::Metadata, _: &Path) {}
+fn owned_alike(_: &fs::Metadata, _: &Path) -> bool {
+    false
+}
+
+/// Whether a directory belongs to root, as one that the engine makes.
+#[cfg(unix)]
+fn is_roots(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(path).is_ok_and(|meta| meta.uid() == 0)
+}
+
+#[cfg(not(unix))]
+fn is_roots(_: &Path) -> bool {
+    false
+}
 
 #[cfg(unix)]
 fn closed(path: &Path) -> io::Result<()> {

@@ -60,6 +60,13 @@ impl Isolated {
     pub fn services(&self) -> Vec<String> {
         names(&self.config, "services")
     }
+
+    /// The services that mount a path.
+    pub fn users_of(&self, path: &Path) -> impl Iterator<Item = String> {
+        let users =
+            mounts(&self.config).filter(|(_, mount)| mount["source"].as_str().map(Path::new) == Some(path));
+        users.map(|(service, _)| service.to_owned())
+    }
 }
 
 /// Isolates a project.

@@ -3,11 +3,11 @@
 //! The text is made by the ordinary pipeline, proof included, as a file that lies over those of the user; Compose resolves
 //! them together, and what it says is isolated. Judges nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use serde_json::Value;
@@ -70,6 +70,8 @@ pub(super) struct Bench<'a> {
     scratch: Scratch,
     /// Files that were written.
     texts: AtomicUsize,
+    /// Services with copies of data that could not be given to the owner of the original.
+    foreign: Mutex<BTreeSet<String>>,
 }
 
 /// A project that can be started, and what was left out of it.
@@ -86,7 +88,16 @@ impl<'a> Bench<'a> {
         })?;
         let end = Instant::now() + asked.timeout;
         let texts = AtomicUsize::new(0);
-        let mut bench = Self { asked, run, end, files, policy: Arc::default(), scratch, texts };
+        let mut bench = Self {
+            asked,
+            run,
+            end,
+            files,
+            policy: Arc::default(),
+            scratch,
+            texts,
+            foreign: Mutex::default(),
+        };
         let mut loaded = bench.loaded(&bench.overlay())?;
         let options = super::super::policy::without_evidence(&mut loaded, &asked.task)?;
         bench.policy = options.policy;
@@ -227,13 +238,21 @@ impl<'a> Bench<'a> {
         };
         let isolated = isolate(resolved, &cell);
         for (to, from) in isolated.copies.iter().filter(|(to, _)| !to.exists()) {
-            self.scratch.copy(from, to).map_err(|error| {
+            let alike = self.scratch.copy(from, to).map_err(|error| {
                 Trouble::Plain(format!("cannot copy `{}`: {}", from.display(), error.kind()), None)
             })?;
+            if !alike {
+                self.foreign.lock().unwrap_or_else(PoisonError::into_inner).extend(isolated.users_of(to));
+            }
         }
         let text = isolated.config.to_string();
         let path = self.scratch.put(&self.unique("compose.json"), &text).map_err(|error| io(&error))?;
         Ok(Staged { project: Project::new(&self.run, &path), isolated })
+    }
+
+    /// Whether the data of a service belong to somebody else here: then nothing is learned of whom they belong to.
+    pub(super) fn has_foreign_data(&self, service: &str) -> bool {
+        self.foreign.lock().unwrap_or_else(PoisonError::into_inner).contains(service)
     }
 
     /// Removes everything that the run has started.

@@ -221,7 +221,8 @@ impl Ground<'_, '_> {
     /// What is looked for beyond what was planned, where something asks it how it is: fewer capabilities, and a user in place
     /// of root. Users that only its image has are a guess.
     fn wishes(&self, name: &str, wanted: &Wanted) -> Wishes {
-        let Some(seen) = self.before.get(name).filter(|seen| seen.asked) else { return Wishes::default() };
+        let is_asked = |seen: &&Seen| seen.asked && !self.bench.has_foreign_data(name);
+        let Some(seen) = self.before.get(name).filter(is_asked) else { return Wishes::default() };
         let has_caps = |(pass, values): &Control| pass == "cap_drop" && !values.is_empty();
         let may_guess = self.probes.get(name).is_some_and(|probe| probe.own)
             || self.bench.asked.task.plan.level == Level::Strict;
