@@ -94,6 +94,12 @@ fn fault(path: &Path, cause: String, help: Option<&str>) -> Error {
 
 /// The operating system's words without its number.
 pub(super) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
+    let text = innermost(error).to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+/// What the system said, without what libraries have put around it.
+fn innermost(error: &io::Error) -> &io::Error {
+    let inner = error.get_ref().and_then(|error| error.source()).and_then(|error| error.downcast_ref());
+    inner.map_or(error, innermost)
 }

@@ -187,35 +187,50 @@ fn push_line(out: &mut String, sign: char, line: &str) {
 }
 
 fn header(source: &Source) -> String {
-    let name = source.name().to_string_lossy();
-    let name = match name.as_ref() {
-        "-" => "stdin",
-        other => other.trim_start_matches("./").trim_start_matches('/'),
-    };
-    let old = if source.is_absent() { "/dev/null".to_owned() } else { quoted(&format!("a/{name}")) };
-    format!("--- {old}\n+++ {}\n", quoted(&format!("b/{name}")))
+    let name = source.name().as_os_str().as_encoded_bytes();
+    let name = if name == b"-" { b"stdin" } else { relative(name) };
+    let of = |side: &[u8]| quoted(&[side, name].concat());
+    let old = if source.is_absent() { "/dev/null".to_owned() } else { of(b"a/") };
+    format!("--- {old}\n+++ {}\n", of(b"b/"))
 }
 
-/// A name as git writes it: in quotes when it holds a quote, a backslash or a control character; with a tab
-/// after it when it holds a space.
-fn quoted(name: &str) -> String {
-    if !name.contains(|c: char| c.is_control() || c == '"' || c == '\\') {
+/// A name without the `./` or the `/` in front.
+fn relative(mut name: &[u8]) -> &[u8] {
+    while let Some(rest) = name.strip_prefix(b"./").or_else(|| name.strip_prefix(b"/")) {
+        name = rest;
+    }
+    name
+}
+
+/// A name as git writes it: in quotes when it holds a quote, a backslash, a control character or bytes that are not
+/// UTF-8; with a tab after it when it holds a space.
+fn quoted(name: &[u8]) -> String {
+    let plain = str::from_utf8(name).ok();
+    if let Some(name) = plain.filter(|name| !name.contains(|c: char| c.is_control() || c == '"' || c == '\\'))
+    {
         return if name.contains(' ') { format!("{name}\t") } else { name.to_owned() };
     }
     let mut quoted = String::from('"');
-    for c in name.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            c if c.is_ascii_control() => {
-                let _ = write!(quoted, "\\{:03o}", u32::from(c));
-            }
-            c => quoted.push(c),
-        }
+    for chunk in name.utf8_chunks() {
+        chunk.valid().chars().for_each(|c| push_quoted(&mut quoted, c));
+        chunk.invalid().iter().for_each(|byte| push_octal(&mut quoted, (*byte).into()));
     }
     quoted.push('"');
     quoted
+}
+
+fn push_quoted(quoted: &mut String, c: char) {
+    match c {
+        '"' | '\\' => quoted.extend(['\\', c]),
+        '\n' => quoted.push_str("\\n"),
+        '\t' => quoted.push_str("\\t"),
+        c if c.is_ascii_control() => push_octal(quoted, c.into()),
+        c => quoted.push(c),
+    }
+}
+
+fn push_octal(quoted: &mut String, byte: u32) {
+    let _ = write!(quoted, "\\{byte:03o}");
 }
 
 #[cfg(test)]

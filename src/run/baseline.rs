@@ -153,9 +153,12 @@ pub(super) fn write(session: &mut Session<'_, '_>, jobs: Vec<Job>, shared: &Shar
         return told(session, &path, &old, &new, "is as it should be");
     }
     match write::create(&path, &new.text()) {
-        Ok(()) => told(session, &path, &old, &new, "written"),
+        Ok(()) => {
+            session.console.left([path.as_path()]);
+            told(session, &path, &old, &new, "written")
+        }
         Err(error) => {
-            session.console.unwritten(&error, &[]);
+            session.console.unwritten(&error);
             Exit::Failed
         }
     }

@@ -19,7 +19,7 @@ use crate::report::images::{self, Card};
 use crate::report::{Message, MessageKind, Outcome, Subject, Verbosity, shown_name, terminal};
 use crate::source::Source;
 use crate::verify::ProofError;
-use crate::write::WriteError;
+use crate::write::{Stopped, WriteError, left_beside};
 
 /// Faults of one file that are shown.
 const MOST_FAULTS: usize = 20;
@@ -279,13 +279,36 @@ impl Console<'_> {
         self.error(&text, unnamed.then(help).as_deref());
     }
 
-    /// Why files were not written, and which were before that.
-    pub(super) fn unwritten(&mut self, error: &WriteError, done: &[String]) {
-        let after = match done {
-            [] => "nothing was written".to_owned(),
-            done => format!("written before that: {}", done.join(", ")),
-        };
-        self.error(&format!("{error}; {after}"), error.help());
+    /// Why a file was not written.
+    pub(super) fn unwritten(&mut self, error: &WriteError) {
+        self.error(&format!("{error}; nothing was written"), error.help());
+    }
+
+    /// Why files were not written, and which were all the same.
+    pub(super) fn stopped(&mut self, stopped: &Stopped) {
+        let Stopped { error, replaced, kept } = stopped;
+        if replaced.is_empty() {
+            return self.unwritten(error);
+        }
+        let (replaced, kept) = (quoted(replaced), quoted(kept));
+        let text =
+            format!("{error}; written before that, and could not be put back: {replaced}; as before: {kept}");
+        self.error(&text, error.help());
+    }
+
+    /// Temporary files beside those that were written.
+    pub(super) fn left<'a>(&mut self, beside: impl IntoIterator<Item = &'a Path>) {
+        let left = left_beside(beside);
+        if left.is_empty() {
+            return;
+        }
+        let text = format!(
+            "left by a run of harden that was killed, or by one that is still at work: {}",
+            quoted(&left)
+        );
+        let help = Some("remove what no run is at work on");
+        let kind = MessageKind::Warning;
+        self.message(&[], &Message { kind, text: &text, help, place: None, note: None });
     }
 
     /// An image that was asked for and that nothing is known of.
@@ -388,6 +411,11 @@ fn diagnostic(kind: MessageKind, found: &Diagnostic) -> Message<'_> {
 
 fn is_default(path: &Path) -> bool {
     load::DEFAULT_NAMES.iter().any(|name| path.ends_with(name))
+}
+
+/// Paths, one after the other.
+fn quoted(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| format!("`{}`", path.display())).collect::<Vec<_>>().join(", ")
 }
 
 /// Files as both harden and Compose take them.

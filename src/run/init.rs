@@ -33,10 +33,11 @@ pub(super) fn write(session: &mut Session<'_, '_>, jobs: Vec<Job>, shared: &Shar
         session.console.nothing_written();
         return worst;
     }
-    if let Err(error) = write::create(&path, &starter(&waiting)) {
-        session.console.unwritten(&error, &[]);
+    if let Err(error) = write::create_new(&path, &starter(&waiting)) {
+        session.console.unwritten(&error);
         return Exit::Failed;
     }
+    session.console.left([path.as_path()]);
     if session.task.verbosity > Verbosity::Quiet {
         let text = match waiting.len() {
             0 => "nothing waits for facts".to_owned(),

@@ -22,7 +22,10 @@ mod session;
 mod shared;
 mod tally;
 
+use std::num::NonZero;
 use std::process::ExitCode;
+use std::sync::Mutex;
+use std::thread;
 
 pub use console::Console;
 
@@ -123,9 +126,28 @@ fn threads(task: &Task) {
     };
     // one file needs no others, and starting them takes as long as reading it
     if task.inputs.len() > 1 || task.inputs.iter().any(is_several) {
+        let builder = rayon::ThreadPoolBuilder::new().stack_size(STACK);
+        let wanted = thread::available_parallelism().map_or(1, NonZero::get);
+        let builder = match possible(wanted) {
+            0 => builder.num_threads(1).use_current_thread(),
+            fewer if fewer < wanted => builder.num_threads(fewer),
+            _ => builder,
+        };
         // they may be there already, and then they do
-        let _ = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
+        let _ = builder.build_global();
     }
+}
+
+/// How many threads the system gives us at once: a limit on processes may leave none, and `rayon` takes that for a bug.
+fn possible(wanted: usize) -> usize {
+    let at_work = Mutex::new(());
+    thread::scope(|scope| {
+        let held = at_work.lock();
+        let spawn = || thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || drop(at_work.lock()));
+        let threads = (0..wanted).map_while(|_| spawn().ok()).count();
+        drop(held);
+        threads
+    })
 }
 
 /// What only the files that were found can tell: how they and the mode go together.

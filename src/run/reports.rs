@@ -13,7 +13,7 @@ use crate::load;
 use crate::report::model::{self, Diagnostic, DiagnosticKind, Facts, Place, Project, Report, Root, Status};
 use crate::report::{Format, Masks, Outcome, Verbosity, diff};
 use crate::verify::ProofError;
-use crate::write::{self, WriteError};
+use crate::write::{self, Stopped};
 
 /// What was found so far.
 pub(super) struct Reports<'t> {
@@ -67,9 +67,10 @@ impl<'t> Reports<'t> {
         self.projects.iter_mut().for_each(|project| project.written = false);
     }
 
-    /// Only some files could be replaced: a project whose files are not all among those has failed.
-    pub(super) fn unwritten(&mut self, error: &WriteError, done: &[String]) {
-        let done: HashSet<&String> = done.iter().collect();
+    /// Not all files could be replaced: a project whose files are not all among those that were has failed.
+    pub(super) fn stopped(&mut self, stopped: &Stopped) {
+        let Stopped { error, replaced, .. } = stopped;
+        let done: HashSet<String> = replaced.iter().map(|path| path.display().to_string()).collect();
         for (project, changed) in self.projects.iter_mut().zip(&self.changed) {
             if changed.iter().any(|file| !done.contains(file)) {
                 project.written = false;
@@ -128,6 +129,7 @@ pub(super) fn write_all(
             exit = Exit::Failed;
         }
     }
+    console.left(files.iter().map(|file| file.path.as_path()));
     exit
 }
 

@@ -16,9 +16,10 @@ use super::shared::Shared;
 use super::tally::{Tally, Told};
 use super::{Exit, fail};
 use crate::cli::{Input, Mode, Task};
+use crate::docker::{self, interrupted};
 use crate::load::discover::Skipped;
 use crate::report::{Format, Outcome, Verbosity};
-use crate::write::{self, Staged, WriteError};
+use crate::write::{self, Staged, Stopped, WriteError};
 
 /// Projects for each thread that are taken up together.
 const BATCH: usize = 16;
@@ -83,7 +84,7 @@ impl<'r, 'c> Session<'r, 'c> {
         loop {
             let batch: Vec<(usize, Job)> = jobs.by_ref().take(batch_size(self.several)).collect();
             let size = batch.len();
-            if size == 0 {
+            if size == 0 || interrupted() {
                 return worst;
             }
             let done = prepare_batch(batch, self.task, shared);
@@ -174,9 +175,10 @@ impl<'r, 'c> Session<'r, 'c> {
 
     pub(super) fn output(&mut self, project: &Prepared, path: &Path) -> Exit {
         if let Err(error) = write::create(path, project.text()) {
-            self.console.unwritten(&error, &[]);
+            self.console.unwritten(&error);
             return Exit::Failed;
         }
+        self.console.left([path]);
         let exit = if self.task.format == Format::Diff { self.print_diff(project) } else { Exit::Done };
         self.tell(project, Outcome::Shown, None);
         exit
@@ -191,15 +193,22 @@ impl<'r, 'c> Session<'r, 'c> {
             self.console.nothing_written();
             return Exit::Failed;
         }
+        if interrupted() {
+            self.reports.nothing_written();
+            self.console.error("interrupted; nothing was written", None);
+            return Exit::Failed;
+        }
         let Staging { files, words, diff, error } = staging;
+        let paths: Vec<PathBuf> = files.iter().map(|file| file.path().to_owned()).collect();
         let written = match error {
-            Some(error) => Err((error, Vec::new())),
-            None => commit(files),
+            Some(error) => Err(Box::new(Stopped { error, replaced: Vec::new(), kept: Vec::new() })),
+            None => write::commit_all(files),
         };
-        if let Err((error, done)) = written {
+        self.console.left(paths.iter().map(PathBuf::as_path));
+        if let Err(stopped) = written {
             self.tally.failed += 1;
-            self.console.unwritten(&error, &done);
-            self.reports.unwritten(&error, &done);
+            self.console.stopped(&stopped);
+            self.reports.stopped(&stopped);
             return Exit::Failed;
         }
         let exit = self.console.diff(&diff);
@@ -216,6 +225,8 @@ impl<'r, 'c> Session<'r, 'c> {
             staging.files.clear();
             return Exit::Failed;
         }
+        // from now on there is something to tidy up
+        docker::listen();
         match project.stage().collect::<Result<Vec<_>, _>>() {
             Ok(files) => staging.files.extend(files),
             Err(error) => staging.error = Some(error),
@@ -291,17 +302,4 @@ fn prepare_batch(
     } else {
         batch.into_par_iter().map(one).collect()
     }
-}
-
-/// Replaces the files in turn; on an error, also says which were replaced before.
-fn commit(staged: Vec<Staged>) -> Result<(), (WriteError, Vec<String>)> {
-    let mut done = Vec::new();
-    for file in staged {
-        let name = file.path().display().to_string();
-        if let Err(error) = file.commit() {
-            return Err((error, done));
-        }
-        done.push(name);
-    }
-    Ok(())
 }

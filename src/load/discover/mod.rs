@@ -64,7 +64,7 @@ pub fn defaults(folder: &Path) -> Vec<PathBuf> {
 /// links to folders are not followed. A folder without any is an error.
 #[must_use]
 pub fn tree(root: &Path, options: &Options) -> Found {
-    let walk::Seen { folders, skipped, errors } = walk::walk(root);
+    let walk::Seen { folders, skipped, errors } = walk::walk(root, options);
     let found = folders.into_par_iter().map(|(at, files)| in_folder(&at, &files, Wanted::All, options));
     let mut all = found.reduce(Found::default, Found::with);
     all.skipped.extend(skipped);

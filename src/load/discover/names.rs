@@ -20,7 +20,9 @@ pub(super) enum Name {
 
 /// What a name says; none for a name that says nothing of Compose.
 pub(super) fn of(name: &OsStr) -> Option<Name> {
-    let name = name.to_str()?;
+    // what is no text in it does not change what the rest says
+    let name = name.to_string_lossy();
+    let name = name.as_ref();
     if DEFAULT_NAMES.contains(&name) {
         return Some(Name::Default);
     }

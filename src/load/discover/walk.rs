@@ -7,7 +7,10 @@ use ignore::{DirEntry, WalkBuilder};
 
 use super::names::{self, Name};
 use super::skipped::{Skipped, Why};
-use crate::load::{Error, read};
+use crate::load::{Error, Options, read};
+
+/// Lists of what is to be left out.
+const IGNORE: [&str; 2] = [".gitignore", ".ignore"];
 
 /// What was seen.
 #[derive(Debug, Default)]
@@ -22,14 +25,14 @@ pub(super) struct Seen {
 
 /// Walks a tree. The same files give the same answer on every machine: the user's own git settings are left out, and
 /// `.gitignore` counts where there is no repository, too.
-pub(super) fn walk(root: &Path) -> Seen {
+pub(super) fn walk(root: &Path, options: &Options) -> Seen {
     let mut seen = Seen::default();
     let inside = root.canonicalize().ok();
     let mut walker = WalkBuilder::new(root);
     walker.git_global(false).git_exclude(false).require_git(false).follow_links(false);
     for entry in walker.build() {
         match entry {
-            Ok(entry) => seen.entry(&entry, root, inside.as_deref()),
+            Ok(entry) => seen.entry(&entry, root, inside.as_deref(), options),
             Err(error) => seen.errors.push(fault(root, &error)),
         }
     }
@@ -37,10 +40,11 @@ pub(super) fn walk(root: &Path) -> Seen {
 }
 
 impl Seen {
-    fn entry(&mut self, entry: &DirEntry, root: &Path, inside: Option<&Path>) {
+    fn entry(&mut self, entry: &DirEntry, root: &Path, inside: Option<&Path>, options: &Options) {
         let path = plain(entry.path());
         let Some(kind) = entry.file_type() else { return };
         if kind.is_dir() || entry.path() == root {
+            self.errors.extend(IGNORE.iter().filter_map(|name| unreadable(&path.join(name), options)));
             if path.join(".env").is_file() {
                 self.folders.entry(path.to_owned()).or_default();
             }
@@ -54,6 +58,12 @@ impl Seen {
             self.folders.entry(folder).or_default().push((path.to_owned(), name));
         }
     }
+}
+
+/// A list of what is to be left out that is no text: the walker would take the rest of it for empty, and say nothing.
+fn unreadable(path: &Path, options: &Options) -> Option<(PathBuf, Error)> {
+    let read = path.is_file().then(|| read::file(path, options))?;
+    read.err().map(|error| (path.to_owned(), error))
 }
 
 /// Whether a link leads to a file outside of the tree. One that leads nowhere does not: reading it tells.

@@ -12,17 +12,19 @@ use crate::report::Verbosity;
 use crate::run::Exit;
 use crate::run::console::Console;
 use crate::run::reports::diffs;
+use crate::write;
 
 /// Prints what was found, and writes what is to be written.
 pub(super) fn tell(proved: &Proved, asked: &Prove, write: bool, console: &mut Console<'_>) -> Exit {
     let mut exit = if proved.course.broken.is_empty() { Exit::Done } else { Exit::Drift };
     if let Err(error) = keep(proved) {
-        console.unwritten(&error, &[]);
+        console.unwritten(&error);
         return Exit::Failed;
     }
     if !proved.course.open.is_empty() {
         exit = Exit::Failed;
     }
+    console.left([proved.path.as_path()]);
     if write && exit == Exit::Done {
         exit = exit.max(written(proved, console));
     }
@@ -53,15 +55,18 @@ fn unfinished(proved: &Proved, console: &mut Console<'_>) {
 }
 
 fn written(proved: &Proved, console: &mut Console<'_>) -> Exit {
-    let staged = proved.prepared.stage().collect::<Result<Vec<_>, _>>();
-    let committed = staged.and_then(|files| files.into_iter().try_for_each(crate::write::Staged::commit));
-    match committed {
-        Ok(()) => Exit::Done,
+    let staged = match proved.prepared.stage().collect::<Result<Vec<_>, _>>() {
+        Ok(staged) => staged,
         Err(error) => {
-            console.unwritten(&error, &[]);
-            Exit::Failed
+            console.unwritten(&error);
+            return Exit::Failed;
         }
+    };
+    if let Err(stopped) = write::commit_all(staged) {
+        console.stopped(&stopped);
+        return Exit::Failed;
     }
+    Exit::Done
 }
 
 /// One part a service.
