@@ -202,6 +202,24 @@ fn how_to_add_an_image_explains_every_fact_and_every_basis() {
 }
 
 #[test]
+fn every_dependency_has_a_note() {
+    let manifest = read("Cargo.toml");
+    let mut used = BTreeSet::new();
+    let mut section = "";
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            section = line;
+        } else if let Some((name, _)) = line.split_once(" = ").filter(|_| section.ends_with("dependencies]"))
+            && !section.contains("dev-")
+        {
+            used.insert(name.to_owned());
+        }
+    }
+    assert!(used.contains("serde") && used.contains("rustix"), "{used:?}");
+    assert_eq!(contributing("## Dependencies", "Crates for tests"), used);
+}
+
+#[test]
 fn the_test_command_of_ci_is_the_one_in_the_readme() {
     let readme = read("README.md");
     let ci = read(".ci/run");
