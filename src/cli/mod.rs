@@ -3,6 +3,7 @@
 //! [`Cli`] is what was typed; [`Request`] is what it means once defaults and contradictions are settled. Reads no
 //! user file and does no work.
 
+mod bounds;
 mod drift;
 mod explain;
 mod format;
@@ -354,12 +355,13 @@ impl Harden {
         agree(&inputs, &mode)?;
         overlay::agree(self.overlay.as_deref(), &inputs, &mode, (self.words.target, self.words.style))?;
         self.formats.agree(self.diff, &inputs, &mode)?;
+        let load = self.load(&inputs);
         Ok(Task {
             inputs,
             mode,
             policy: self.words.policy(),
             verbosity: self.verbosity(),
-            load: self.load(),
+            load,
             overlay: self.overlay,
             format: self.formats.format.unwrap_or_default(),
             reports: self.formats.reports,
@@ -368,8 +370,9 @@ impl Harden {
         })
     }
 
-    fn load(&self) -> load::Options {
-        load::Options { project_directory: self.project_directory.clone(), ..self.words.load() }
+    fn load(&self, inputs: &[Input]) -> load::Options {
+        let trusted = bounds::trusted(inputs);
+        load::Options { project_directory: self.project_directory.clone(), trusted, ..self.words.load() }
     }
 
     fn mode(&self, inputs: &[Input]) -> Mode {

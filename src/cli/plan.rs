@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::bounds::{self, BoundWords};
 use super::policy::PolicyWords;
 use super::value::{PassParser, size};
 use super::{Input, Mode, Task};
@@ -36,6 +37,8 @@ pub(super) struct PlanWords {
     /// later file wins
     #[arg(long, value_name = "FILE")]
     env_file: Vec<PathBuf>,
+    #[command(flatten)]
+    bounds: BoundWords,
 }
 
 impl PlanWords {
@@ -58,18 +61,19 @@ impl PlanWords {
 
     /// Where the variables are.
     pub(super) fn load(&self) -> load::Options {
-        load::Options { env_files: self.env_file.clone(), ..load::Options::default() }
+        load::Options { env_files: self.env_file.clone(), ..self.bounds.settled() }
     }
 
     /// The task of a command that prints in its own way.
     pub(super) fn task(&self, inputs: Vec<Input>, mode: Mode, quiet: bool) -> Task {
+        let load = load::Options { trusted: bounds::trusted(&inputs), ..self.load() };
         Task {
             inputs,
             overlay: None,
             mode,
             policy: self.policy(),
             plan: self.plan(),
-            load: self.load(),
+            load,
             verbosity: if quiet { Verbosity::Quiet } else { Verbosity::Normal },
             format: report::Format::default(),
             reports: Vec::new(),
@@ -129,6 +133,8 @@ impl ProjectWords {
 
     /// The task of a command that prints in its own way.
     pub(super) fn task(&self, inputs: Vec<Input>, mode: Mode) -> Task {
-        Task { plan: self.plan(), load: self.load(), ..self.plan.task(inputs, mode, false) }
+        let task = self.plan.task(inputs, mode, false);
+        let load = load::Options { trusted: task.load.trusted, ..self.load() };
+        Task { plan: self.plan(), load, ..task }
     }
 }

@@ -105,8 +105,11 @@ impl ProveWords {
             (_, true) => Job::Clean,
             _ => Job::Run { write: self.write },
         };
+        let mut task = self.words.task(inputs, Mode::Diff, self.quiet);
+        // it has a time of its own
+        task.load.deadline = None;
         Ok(Prove {
-            task: self.words.task(inputs, Mode::Diff, self.quiet),
+            task,
             job,
             allow_binds: self.allow_binds,
             rounds: self.rounds,

@@ -141,7 +141,7 @@ pub struct Partial {
 }
 
 /// Why another file belongs to the project.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PartialReason {
     /// `extends` with a `file`.
     Extends,

@@ -64,7 +64,7 @@ impl Tally {
     pub(super) fn file(tree: &Tree, file: FileId) -> Self {
         let mut tally = Self::default();
         let lines = Lines::new(tree.source(file));
-        for node in tree.nodes.iter().filter(|node| node.file == file) {
+        for node in tree.nodes_of(file) {
             tally.count(tree, lines, &node.kind, node.span.range().start);
         }
         tally

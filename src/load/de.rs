@@ -16,6 +16,8 @@ use serde::forward_to_deserialize_any;
 
 use super::effective::{Field, Key, Shape, View, fields, is_merge, is_reset, shape};
 use super::env::Envs;
+use super::limits::Growth;
+use super::merge::Ground;
 use crate::compose::{SPANNED, Via, WRITTEN};
 use crate::source::Place;
 use crate::yaml::{Entry, Item, NodeId, Tree};
@@ -89,14 +91,15 @@ impl DeError {
 pub(super) struct Cursor<'t> {
     tree: &'t Tree,
     envs: &'t Envs,
+    growth: &'t Growth,
     view: View,
     via: Via,
 }
 
 impl<'t> Cursor<'t> {
     /// Starts at a view.
-    pub(super) fn new(tree: &'t Tree, envs: &'t Envs, view: View, via: Via) -> Self {
-        Self { tree, envs, view, via }
+    pub(super) fn new(Ground { tree, envs, growth }: Ground<'t>, view: View, via: Via) -> Self {
+        Self { tree, envs, growth, view, via }
     }
 
     /// Another view of the same project.
@@ -117,7 +120,11 @@ impl<'t> Cursor<'t> {
         't: 'de,
     {
         let written = self.tree.text(self.view.node()).unwrap_or_default();
-        match (self.envs.put_in(self.tree, self.view.node()), &self.view) {
+        let made = self.envs.put_in(self.tree, self.view.node());
+        if !self.growth.add_text(made.as_deref().unwrap_or(written)) {
+            return Err(de::Error::custom("too many values"));
+        }
+        match (made, &self.view) {
             (made, View::Pair(key, value)) => {
                 let text = || self.tree.text(*value).filter(|_| !self.tree.is_null(*value));
                 let made = made.or_else(|| text().map(str::to_owned));

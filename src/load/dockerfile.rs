@@ -8,10 +8,14 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::gather::Gathered;
+use super::limits::Bound;
 use super::path::{is_remote, tidy};
-use super::{Options, read};
+use super::reach::{HELP, OUTSIDE, Reach};
+use super::{Diagnostic, Options, read};
 use crate::compose::{Build, Dockerfile, Project, Recipe, Secret, Spanned};
 use crate::image::expand::literal;
+use crate::source::Place;
 use crate::yaml::Tree;
 
 /// Larger ones were not written by a person.
@@ -20,12 +24,16 @@ const MAX_BYTES: u64 = 256 << 10;
 /// Names that builders look for when none is given, in their order.
 const NAMES: [&str; 2] = ["Dockerfile", "dockerfile"];
 
+/// Bytes of a Dockerfile that count as one value of each service that is built from it: it is looked into for each.
+const BYTES: usize = 16;
+
 /// What cannot be found, and why.
 type Reason = Cow<'static, str>;
 
-/// Gives every build its Dockerfile. `folders` are those that the paths in each file start from; none for a text
-/// that lies nowhere.
-pub(super) fn attach(project: &mut Project, tree: &Tree, folders: &[Option<PathBuf>], options: &Options) {
+/// Gives every build its Dockerfile, and returns what to warn of; none of a text that lies nowhere.
+pub(super) fn attach(project: &mut Project, gathered: &Gathered, options: &Options) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
+    let Gathered { tree, folders, reach, growth, .. } = gathered;
     let options = Options { max_bytes: options.max_bytes.min(MAX_BYTES), ..Options::default() };
     let mut read = HashMap::new();
     for build in project.services.iter_mut().filter_map(|service| service.build.as_mut()) {
@@ -36,10 +44,25 @@ pub(super) fn attach(project: &mut Project, tree: &Tree, folders: &[Option<PathB
             (Some(text), _) => Recipe::Found(Arc::new(inline(text, tree))),
             (None, None) => Recipe::NotLooked,
             (None, Some(folder)) => {
-                from_file(&build.value, from_project(folders, folder), &options, &mut read)
+                from_file(&build.value, from_project(folders, folder), (reach, &options), &mut read)
             }
         };
+        let place = context.or(build.place);
+        match &build.value.recipe {
+            Recipe::Found(found) if !growth.add(found.text.expose().len() / BYTES) => {
+                warnings.push(unread("there is too much of it", &Bound::Values.help(), place));
+                build.value.recipe = Recipe::Missing("there is too much of it".into());
+            }
+            Recipe::Missing(why) if why.ends_with(OUTSIDE) => warnings.push(unread(OUTSIDE, HELP, place)),
+            _ => {}
+        }
     }
+    warnings
+}
+
+fn unread(why: &str, help: &str, place: Option<Place>) -> Diagnostic {
+    let message = format!("the Dockerfile is not read: {why}");
+    Diagnostic { message, help: Some(help.to_owned()), place, note: None }
 }
 
 /// A folder as seen from the one of the project, with that one; from itself where it lies elsewhere.
@@ -65,7 +88,7 @@ fn inline(text: &Spanned<String>, tree: &Tree) -> Dockerfile {
 fn from_file(
     build: &Build,
     (folder, below): (&Path, &Path),
-    options: &Options,
+    bounds: (&Reach, &Options),
     read: &mut HashMap<PathBuf, Recipe>,
 ) -> Recipe {
     let shown = match locate(build) {
@@ -73,7 +96,7 @@ fn from_file(
         Err(why) => return Recipe::Missing(why),
     };
     let at = folder.join(&shown);
-    read.entry(at).or_insert_with(|| read_first(build, folder, &shown, options)).clone()
+    read.entry(at).or_insert_with(|| read_first(build, folder, &shown, bounds)).clone()
 }
 
 /// The path of the Dockerfile as seen from the folder that the paths of the file start from.
@@ -90,12 +113,14 @@ fn locate(build: &Build) -> Result<PathBuf, Reason> {
     Ok(tidy(&Path::new(&context).join(name)))
 }
 
-fn read_first(build: &Build, folder: &Path, shown: &Path, options: &Options) -> Recipe {
+fn read_first(build: &Build, folder: &Path, shown: &Path, (reach, options): (&Reach, &Options)) -> Recipe {
     let names: &[&str] = if build.dockerfile.is_none() { &NAMES } else { &[] };
     let candidates = names.iter().map(|name| shown.with_file_name(name));
-    let found = candidates.into_iter().find(|path| folder.join(path).is_file());
+    let found = candidates.into_iter().map(|path| (folder.join(&path), path));
+    let found = found.into_iter().find(|(at, _)| reach.has(at) && at.is_file()).map(|(_, path)| path);
     let path = found.unwrap_or_else(|| shown.to_owned());
-    match read::file(&folder.join(&path), options) {
+    let at = folder.join(&path);
+    match reach.check(&at).and_then(|()| read::file(&at, options)) {
         Ok(text) => Recipe::Found(Arc::new(Dockerfile {
             path: path.to_string_lossy().replace('\\', "/"),
             first_line: 1,

@@ -3,6 +3,7 @@
 //! Nothing is copied until two services have to be put together, which is what [`merge`](super::merge) does; `<<` is
 //! resolved entry by entry. Knows no key of Compose.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::compose::Via;
@@ -109,18 +110,50 @@ pub(super) fn fields(tree: &Tree, mapping: NodeId, via: Via) -> Vec<Field> {
 
 fn push_fields(tree: &Tree, mapping: NodeId, via: Via, fields: &mut Vec<Field>) {
     let entries = tree.entries(mapping);
-    let hidden = fields.len();
-    for &entry in entries.iter().filter(|&&entry| !is_merge(tree, entry)) {
-        let earlier = fields.get(..hidden).unwrap_or_default();
-        let text = tree.text(entry.key).unwrap_or_default();
-        if !earlier.iter().any(|field| field.key.text(tree) == text) {
-            fields.push(Field { key: Key::Node(entry.key), value: View::Node(entry.value), via });
-        }
+    let own = entries.iter().filter(|&&entry| !is_merge(tree, entry));
+    let new = |entry: &Entry| Field { key: Key::Node(entry.key), value: View::Node(entry.value), via };
+    if fields.is_empty() {
+        // keys are unique
+        fields.extend(own.map(new));
+    } else {
+        let earlier = Names::of(tree, fields);
+        let unhidden = own.filter(|entry| earlier.find(tree.text(entry.key).unwrap_or_default()).is_none());
+        let unhidden: Vec<Field> = unhidden.map(new).collect();
+        drop(earlier);
+        fields.extend(unhidden);
     }
     for &entry in entries.iter().filter(|&&entry| is_merge(tree, entry)) {
         let via = if via == Via::Own { Via::Merge } else { via };
         for source in merge_sources(tree, entry.value) {
             push_fields(tree, source, via, fields);
+        }
+    }
+}
+
+/// Up to this many fields comparing each is faster than hashing.
+const FEW: usize = 16;
+
+/// Fields by their keys; the first of each.
+pub(super) enum Names<'f> {
+    Few(&'f Tree, &'f [Field]),
+    Many(HashMap<&'f str, &'f Field>),
+}
+
+impl<'f> Names<'f> {
+    /// Makes fields be found quickly.
+    pub(super) fn of(tree: &'f Tree, fields: &'f [Field]) -> Self {
+        if fields.len() <= FEW {
+            return Self::Few(tree, fields);
+        }
+        // from behind, so that the first of a name is the one that stays
+        Self::Many(fields.iter().rev().map(|field| (field.key.text(tree), field)).collect())
+    }
+
+    /// The field of a key.
+    pub(super) fn find(&self, name: &str) -> Option<&'f Field> {
+        match self {
+            Self::Few(tree, fields) => fields.iter().find(|field| field.key.text(tree) == name),
+            Self::Many(fields) => fields.get(name).copied(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::path::parent;
+use super::reach::Reach;
 use super::{Diagnostic, Error, Options, read};
 use crate::evidence::{Evidence, VERSION};
 use crate::yaml::Tree;
@@ -27,6 +28,7 @@ pub fn evidence(path: &Path, options: &Options) -> Result<Option<Evidence>, Erro
     if !path.exists() {
         return Ok(None);
     }
+    Reach::around(path.parent().and_then(Path::parent), options).check(path)?;
     let text = read::file(path, options)?;
     let evidence: Evidence = serde_yaml::from_str(&text).map_err(|error| fault(path, &error.to_string()))?;
     if evidence.version == VERSION {

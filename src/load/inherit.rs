@@ -2,7 +2,7 @@
 //!
 //! Whoever edits such lines changes every service that uses them; `pipeline` decides by this what may be edited.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::effective::{fields, is_merge, merge_sources};
 use crate::compose::{Heritage, Inheritance, Shared, Via};
@@ -36,9 +36,10 @@ pub(super) fn inheritance(
         if let Some(&source) = owners.get(&own).filter(|&&source| source != heir) {
             found.push(Inheritance { source, heir, via: Heritage::Alias });
         }
-        let mut sources = Vec::new();
-        push_sources(tree, own, &owners, &mut sources);
-        found.extend(sources.into_iter().map(|source| Inheritance { source, heir, via: Heritage::Merge }));
+        let (mut sources, mut seen) = (Vec::new(), HashSet::new());
+        push_sources(tree, own, &mut seen, &mut sources);
+        let merged = sources.into_iter().filter_map(|source| owners.get(&source).copied());
+        found.extend(merged.map(|source| Inheritance { source, heir, via: Heritage::Merge }));
     }
     found
 }
@@ -56,18 +57,14 @@ fn owners(tree: &Tree, services: &[(usize, NodeId)]) -> BTreeMap<NodeId, usize> 
     owners
 }
 
-fn push_sources(tree: &Tree, mapping: NodeId, owners: &BTreeMap<NodeId, usize>, found: &mut Vec<usize>) {
+/// Every mapping that a mapping merges, directly or not, once.
+fn push_sources(tree: &Tree, mapping: NodeId, seen: &mut HashSet<NodeId>, found: &mut Vec<NodeId>) {
     for &entry in tree.entries(mapping).iter().filter(|&&entry| is_merge(tree, entry)) {
         for source in merge_sources(tree, entry.value) {
-            found.extend(
-                owners
-                    .get(&source)
-                    .filter(|index| !found.contains(index))
-                    .copied()
-                    .into_iter()
-                    .collect::<Vec<_>>(),
-            );
-            push_sources(tree, source, owners, found);
+            if seen.insert(source) {
+                found.push(source);
+                push_sources(tree, source, seen, found);
+            }
         }
     }
 }
@@ -144,11 +141,13 @@ fn count_uses(tree: &Tree, document: &Document) -> BTreeMap<NodeId, usize> {
         .iter()
         .map(|&node| {
             let start = tree.node(node).span.start;
-            let in_extension = extensions.iter().any(|span| span.contains(&start));
+            let before = extensions.partition_point(|span| span.start <= start);
+            let last = before.checked_sub(1).and_then(|last| extensions.get(last));
+            let in_extension = last.is_some_and(|span| span.contains(&start));
             (node, usize::from(!in_extension))
         })
         .collect();
-    for target in tree.alias_targets() {
+    for target in tree.alias_targets(document) {
         *uses.entry(target).or_default() += 1;
     }
     uses

@@ -4,9 +4,10 @@
 //! `docker compose config` makes of two files. Knows which keys have rules of their own, and no key's type.
 
 use super::effective::{
-    Field, Key, Shape, View, fields, is_override, is_reset, shape, view_fields, view_items,
+    Field, Key, Names, Shape, View, fields, is_override, is_reset, shape, view_fields, view_items,
 };
 use super::env::Envs;
+use super::limits::Growth;
 use super::unique;
 use crate::compose::Via;
 use crate::yaml::Tree;
@@ -36,6 +37,7 @@ const PAIRS: [&Path<'static>; 7] = [
 pub(super) struct Ground<'t> {
     pub(super) tree: &'t Tree,
     pub(super) envs: &'t Envs,
+    pub(super) growth: &'t Growth,
 }
 
 /// Lays one mapping over another: mappings merge, lists append, anything else is replaced; what comes from each side
@@ -48,14 +50,15 @@ pub(super) fn lay<'t>(
 ) -> Vec<Field> {
     let tree = ground.tree;
     let mut merged: Vec<Field> = Vec::with_capacity(base.len() + over.len());
+    let (below, above) = (Names::of(tree, base), Names::of(tree, over));
     for field in over.iter().filter(|field| !is_reset(tree, field.value.node())) {
         let name = field.key.text(tree);
         path.push(name);
-        let below = base.iter().find(|below| below.key.text(tree) == name);
+        let below = below.find(name);
         merged.push(below.map_or_else(|| field.clone(), |below| join(ground, below, field, path)));
         path.pop();
     }
-    let is_hidden = |field: &&Field| over.iter().any(|own| own.key.text(tree) == field.key.text(tree));
+    let is_hidden = |field: &&Field| above.find(field.key.text(tree)).is_some();
     merged.extend(base.iter().filter(|field| !is_hidden(field)).cloned());
     merged
 }

@@ -12,6 +12,7 @@ mod env;
 mod evidence;
 mod gather;
 mod inherit;
+mod limits;
 mod links;
 mod mention;
 mod merge;
@@ -20,6 +21,7 @@ mod partial;
 mod path;
 mod policy;
 mod project;
+mod reach;
 mod read;
 mod resolve;
 mod schema;
@@ -30,6 +32,7 @@ mod unique;
 pub use discover::with_override;
 pub use env::shell;
 pub use evidence::{EVIDENCE_NAME, evidence, evidence_path};
+pub use limits::{Bound, Limits};
 pub use links::{Links, links};
 pub use name::project_name;
 pub(crate) use path::canonical;
@@ -38,6 +41,7 @@ pub use schema::COMPOSE_SCHEMA;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use crate::compose::{Project, Secret};
 use crate::source::{FileId, Place, Source};
@@ -60,11 +64,30 @@ pub struct Options {
     /// Variables that win over those of the files: those of the shell, when they were asked for ([`shell`]). Empty by
     /// default, so that the same files mean the same on every machine.
     pub shell: Vec<(String, Secret)>,
+    /// Bounds on what a project may be made of.
+    pub limits: Limits,
+    /// What the command line names: such files are read wherever symbolic links lead, and what lies in the repositories
+    /// of such directories is read, too.
+    pub trusted: Vec<PathBuf>,
+    /// Whether files are read that a project names and that lie outside its repository, or outside its directory where
+    /// it is in none.
+    pub read_outside: bool,
+    /// When the run is to be over.
+    pub deadline: Option<Instant>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { max_bytes: 64 << 20, project_directory: None, env_files: Vec::new(), shell: Vec::new() }
+        Self {
+            max_bytes: 64 << 20,
+            project_directory: None,
+            env_files: Vec::new(),
+            shell: Vec::new(),
+            limits: Limits::default(),
+            trusted: Vec::new(),
+            read_outside: false,
+            deadline: None,
+        }
     }
 }
 
@@ -198,6 +221,7 @@ fn layered(
     let (first, over) = paths
         .split_first()
         .map_or((Path::new(""), Vec::new()), |(first, over)| (first.as_path(), over.to_vec()));
+    reach::found(paths, options)?;
     let text = read::file_or(first, options, texts)?;
     project::load(
         Main {

@@ -1,25 +1,39 @@
 //! What was not seen of a project: named, never silently ignored. The services that depend on it count as partly seen.
 
+use std::collections::{HashMap, HashSet};
+
 use super::gather::Unread;
 use crate::compose::{Partial, PartialReason, Service};
 
 /// Everything that the project depends on and that was not read.
 pub(super) fn find(unread: Vec<Unread>, services: &[Service]) -> Vec<Partial> {
     let mut found: Vec<Partial> = Vec::new();
+    let mut known = HashSet::new();
+    let heirs = heirs(services);
     for Unread { reason, file, place } in unread {
-        // `include` brings services of its own and changes none of these, but the project is not whole without it
-        let names = |service: &Service| {
-            let extends = service.extends.as_ref();
-            extends.is_some_and(|extends| extends.file.as_deref() == Some(&*file))
-        };
-        let services = (0..services.len())
-            .filter(|&at| reason == PartialReason::Extends && services.get(at).is_some_and(names))
-            .collect();
-        if !found.iter().any(|known| known.reason == reason && known.file.as_ref() == Some(&file)) {
-            found.push(Partial { reason, file: Some(file), place: Some(place), services });
+        if !known.insert((reason, file.clone())) {
+            continue;
         }
+        // `include` brings services of its own and changes none of these, but the project is not whole without it
+        let services = match reason {
+            PartialReason::Extends => heirs.get(file.as_str()).cloned().unwrap_or_default(),
+            PartialReason::Include | PartialReason::Fragment => Vec::new(),
+        };
+        found.push(Partial { reason, file: Some(file), place: Some(place), services });
     }
     found.extend(fragments(services));
+    found
+}
+
+/// The services that extend one of another file, by that file as it is named.
+fn heirs(services: &[Service]) -> HashMap<&str, Vec<usize>> {
+    let mut found: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, service) in services.iter().enumerate() {
+        let file = service.extends.as_ref().and_then(|extends| extends.file.as_deref());
+        if let Some(file) = file {
+            found.entry(file).or_default().push(at);
+        }
+    }
     found
 }
 

@@ -11,6 +11,7 @@ use super::de::{Cursor, DeError};
 use super::effective::{Field, View, fields, is_merge, is_override, is_reset, view_fields};
 use super::env;
 use super::gather::{Gathered, Layer, Main, gather, invalid};
+use super::limits::{Bound, Limits};
 use super::merge::{kept, lay};
 use super::resolve::{Extension, extended};
 use super::spoken::{self, Spoken};
@@ -38,11 +39,13 @@ pub(super) fn load(main: Main, options: &Options, texts: &Texts<'_>) -> Result<L
     let named = named.chain(main.over.iter().cloned()).chain(main.overlay.clone());
     let files = named.collect();
     let mut gathered = gather(main, options, texts)?;
-    match assemble(&mut gathered) {
+    match assemble(&mut gathered, &options.limits) {
         Ok((mut project, services, spoken)) => {
-            let Gathered { tree, folders, mut warnings, envs, .. } = gathered;
-            dockerfile::attach(&mut project, &tree, &folders, options);
-            match env::attach(&mut project, &envs, &folders, options) {
+            let unbuilt = dockerfile::attach(&mut project, &gathered, options);
+            let unread = env::attach(&mut project, &gathered, options);
+            let Gathered { tree, folders, mut warnings, .. } = gathered;
+            warnings.extend(unbuilt);
+            match unread {
                 Ok(unread) => warnings.extend(unread),
                 Err(error) => return Err(error.into_error(tree)),
             }
@@ -52,12 +55,17 @@ pub(super) fn load(main: Main, options: &Options, texts: &Texts<'_>) -> Result<L
     }
 }
 
-fn assemble(gathered: &mut Gathered) -> Result<(Project, Layers, Spoken), Diagnostic> {
+fn assemble(gathered: &mut Gathered, limits: &Limits) -> Result<(Project, Layers, Spoken), Diagnostic> {
     let unread = std::mem::take(&mut gathered.unread);
     let gathered = &*gathered;
     let tree = &gathered.tree;
     let written = written(gathered)?;
+    if let Some(first) = written.get(limits.services) {
+        return Err(limits.exceeded(Bound::Services, Some(tree.place(first.key))));
+    }
     let (mut project, mut services) = (Project::default(), Layers::default());
+    // a service is large, and growing by doubling needs three times the memory
+    project.services.reserve_exact(written.len());
     let mut extensions = Vec::new();
     let named = written.iter().map(|service| (service.name, service.unit));
     let mut spoken = Spoken { included: spoken::included(gathered, named), ..Spoken::default() };
@@ -66,7 +74,7 @@ fn assemble(gathered: &mut Gathered) -> Result<(Project, Layers, Spoken), Diagno
         let at = services.push(*values.next().unwrap_or(&service.key));
         values.for_each(|value| services.lay(at, *value));
         let mut nodes = Vec::new();
-        let (read, extended) = read_service(gathered, service, &mut nodes)?;
+        let (read, extended) = read_service(gathered, service, &mut nodes, limits)?;
         project.services.push(read);
         if !extended.is_empty() {
             spoken.extended.insert(at, nodes);
@@ -202,6 +210,7 @@ fn read_service(
     gathered: &Gathered,
     written: &Written,
     nodes: &mut Vec<NodeId>,
+    limits: &Limits,
 ) -> Result<(Service, Vec<Extension>), Diagnostic> {
     let tree = &gathered.tree;
     let mut extensions = Vec::new();
@@ -210,7 +219,7 @@ fn read_service(
     for (depth, &value) in written.values.iter().enumerate() {
         let via = via(gathered, value, depth);
         let mut way = Vec::new();
-        let taken = extended(gathered, value, via, &mut way)?;
+        let taken = extended(gathered, value, via, &mut way, limits)?;
         nodes.extend(way.iter().rev().map(|extension| extension.service).chain([value]));
         extensions.append(&mut way);
         merged = match (merged, taken) {
@@ -237,8 +246,14 @@ fn read_service(
     if let Some(nothing) = left_out(gathered, &view) {
         return Err(nothing.clone());
     }
-    let mut service =
-        Service::deserialize(Cursor::new(tree, &gathered.envs, view, Via::Own)).map_err(diagnostic)?;
+    let service = Service::deserialize(Cursor::new(gathered.ground(), view, Via::Own));
+    let mut service = service.map_err(|error| {
+        if gathered.growth.is_over() {
+            limits.exceeded(Bound::Values, Some(tree.place(written.key)))
+        } else {
+            diagnostic(error)
+        }
+    })?;
     written.name.clone_into(&mut service.name);
     service.place = tree.place(written.key);
     service.not_for_stacks = not_for_stacks;
@@ -305,7 +320,7 @@ fn volumes(gathered: &Gathered) -> Result<Vec<TopVolume>, Diagnostic> {
     }
     let volume = |field: Field| {
         let name = field.key.text(tree).to_owned();
-        let read = Option::<TopVolume>::deserialize(Cursor::new(tree, &gathered.envs, field.value, Via::Own));
+        let read = Option::<TopVolume>::deserialize(Cursor::new(gathered.ground(), field.value, Via::Own));
         Ok(TopVolume { name, ..read.map_err(diagnostic)?.unwrap_or_default() })
     };
     merged.into_iter().map(volume).collect()
@@ -314,18 +329,16 @@ fn volumes(gathered: &Gathered) -> Result<Vec<TopVolume>, Diagnostic> {
 /// Notes which services share written lines.
 fn link(gathered: &Gathered, services: &Layers, extensions: &[(usize, Extension)], project: &mut Project) {
     let tree = &gathered.tree;
-    let documents = gathered.units.iter().flat_map(|unit| &unit.layers);
-    for document in documents.filter(|document| may_change(gathered, document.root)) {
-        let Some(document) = tree.document_of(document.root) else { continue };
+    let by_document = by_document(tree, services);
+    let layers = gathered.units.iter().flat_map(|unit| &unit.layers);
+    for layer in layers.filter(|layer| may_change(gathered, layer.root)) {
+        let Some(document) = tree.document_of(layer.root) else { continue };
         if document.anchored.is_empty() {
             continue;
         }
-        let here: Vec<(usize, NodeId)> = services
-            .iter()
-            .filter(|(_, node)| tree.document_of(*node).is_some_and(|own| own.root == document.root))
-            .collect();
-        project.inheritance.append(&mut inherit::inheritance(tree, document, &here));
-        project.shared.append(&mut inherit::shared(tree, document, &here));
+        let here = by_document.get(&document.root).map(Vec::as_slice).unwrap_or_default();
+        project.inheritance.append(&mut inherit::inheritance(tree, document, here));
+        project.shared.append(&mut inherit::shared(tree, document, here));
     }
     let own = if extensions.is_empty() { HashMap::new() } else { own(gathered, services) };
     for (heir, extension) in extensions {
@@ -340,6 +353,18 @@ fn link(gathered: &Gathered, services: &Layers, extensions: &[(usize, Extension)
             heir.own_keys = keys;
         }
     }
+}
+
+/// The nodes that write services, by the top node of their document.
+fn by_document(tree: &Tree, services: &Layers) -> HashMap<Option<NodeId>, Vec<(usize, NodeId)>> {
+    let mut found: HashMap<Option<NodeId>, Vec<(usize, NodeId)>> = HashMap::new();
+    for (service, node) in services.iter() {
+        let document = tree.document_of(node).filter(|document| !document.anchored.is_empty());
+        if let Some(document) = document {
+            found.entry(document.root).or_default().push((service, node));
+        }
+    }
+    found
 }
 
 /// The services by the nodes that write them; where there is an overlay, lines below it are shared by none that may

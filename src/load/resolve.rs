@@ -5,6 +5,7 @@
 use super::Diagnostic;
 use super::effective::{Field, fields};
 use super::gather::Gathered;
+use super::limits::{Bound, Limits};
 use super::mention::{definition, extended_file, extended_name};
 use super::merge::{handed_on, kept, lay};
 use super::project::nearest;
@@ -26,6 +27,7 @@ pub(super) fn extended(
     service: NodeId,
     via: Via,
     way: &mut Vec<Extension>,
+    limits: &Limits,
 ) -> Result<Option<Vec<Field>>, Diagnostic> {
     let tree = &gathered.tree;
     let Some(base) = base(gathered, service)? else { return Ok(None) };
@@ -33,13 +35,20 @@ pub(super) fn extended(
         return Err(circle(tree, service, base, way));
     }
     way.push(Extension { service: base });
-    let inherited = match extended(gathered, base, Via::Extends, way)? {
+    let place = || Some(tree.place(extended_name(tree, service).unwrap_or(service)));
+    if way.len() > limits.extends {
+        return Err(limits.exceeded(Bound::Extends, place()));
+    }
+    let inherited = match extended(gathered, base, Via::Extends, way, limits)? {
         Some(fields) => fields,
         None => handed_on(tree, base),
     };
     let inherited: Vec<Field> =
         inherited.into_iter().filter(|field| field.key.text(tree) != "extends").collect();
     let own = fields(tree, service, via);
+    if !gathered.growth.add(inherited.len() + own.len()) {
+        return Err(limits.exceeded(Bound::Values, place()));
+    }
     Ok(Some(kept(tree, lay(gathered.ground(), &inherited, &own, &mut Vec::new()))))
 }
 

@@ -80,7 +80,7 @@ fn identity(path: &Path<'_>) -> Option<Identity> {
 /// What an item is the same as another by; `None` for one that is like no other. Variables that are not known are
 /// compared as written.
 fn name(ground: Ground<'_>, identity: Identity, view: &View) -> Option<String> {
-    let Ground { tree, envs } = ground;
+    let Ground { tree, envs, .. } = ground;
     if let View::Pair(key, _) = view {
         return Some(key.text(tree).to_owned());
     }

@@ -130,10 +130,9 @@ fn options(service: &Service, asks: &mut Asks) {
 }
 
 fn variables(service: &Service, asks: &mut Asks) {
-    let names = service.environment.0.iter().map(|variable| variable.value.name.as_str());
-    for name in names {
-        let words: Vec<&str> =
-            words::of_environment(service).filter(|(of, _)| *of == name).map(|(_, word)| word).collect();
+    for variable in &service.environment.0 {
+        let name = variable.value.name.as_str();
+        let words: Vec<&str> = words::of_variable(variable).collect();
         of_words(&words, Some(name), asks);
         let known = VARIABLES.iter().find(|(known, ..)| *known == name || is_bitnami(name, known));
         if let (Some((_, unit, percent)), [word]) = (known, words.as_slice()) {

@@ -2,7 +2,7 @@
 //!
 //! Looks, and never shows: the values of variables stay in here except for the one number that is asked for.
 
-use crate::compose::{Secret, Service};
+use crate::compose::{Secret, Service, Spanned, Variable};
 
 /// The words of the entrypoint and then of the command, without quotes around them.
 pub(super) fn of(service: &Service) -> impl Iterator<Item = &str> {
@@ -13,10 +13,14 @@ pub(super) fn of(service: &Service) -> impl Iterator<Item = &str> {
 
 /// The words of the values of all variables, with the name of each.
 pub(super) fn of_environment(service: &Service) -> impl Iterator<Item = (&str, &str)> {
-    service.environment.0.iter().flat_map(|variable| {
-        let value = variable.value.value.as_ref().map_or("", Secret::expose);
-        value.split_whitespace().map(|word| (variable.value.name.as_str(), unquote(word)))
-    })
+    let variables = service.environment.0.iter();
+    variables.flat_map(|variable| of_variable(variable).map(|word| (variable.value.name.as_str(), word)))
+}
+
+/// The words of the value of a variable.
+pub(super) fn of_variable(variable: &Spanned<Variable>) -> impl Iterator<Item = &str> {
+    let value = variable.value.value.as_ref().map_or("", Secret::expose);
+    value.split_whitespace().map(unquote)
 }
 
 /// The last path segment of a word.

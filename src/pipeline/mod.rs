@@ -9,6 +9,7 @@ mod proved;
 mod share;
 mod waive;
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -270,10 +271,15 @@ fn keep_reset(decision: Decision, reset: &[String]) -> Decision {
 /// Folds what will be written into the services it is written for, and into those that take it over. The decisions are
 /// those of the services from `first` on.
 fn fold_all(project: &mut Project, first: usize, decisions: &[Decision], inherited: &[Inherited]) {
+    let mut from: HashMap<usize, Vec<&Inherited>> = HashMap::new();
+    for link in inherited {
+        from.entry(link.source).or_default().push(link);
+    }
     for (index, decision) in (first..).zip(decisions) {
         let Decision::Apply(changes) = decision else { continue };
+        let links = from.get(&index).map(Vec::as_slice).unwrap_or_default();
         for change in changes {
-            let taken = inherited.iter().filter(|link| link.source == index && link.path == change.path);
+            let taken = links.iter().filter(|link| link.path == change.path);
             for receiver in std::iter::once(index).chain(taken.map(|link| link.heir)) {
                 if let Some(service) = project.services.get_mut(receiver) {
                     let folded = fold::apply(service, change);

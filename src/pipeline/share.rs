@@ -4,17 +4,17 @@
 //! they need the same, and they then need no line of their own; otherwise the change is held back. Looks at one pass
 //! at a time.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{fold, own};
 use crate::compose::{Heritage, Inheritance, Logging, Project, Service, Spanned};
-use crate::plan::{Change, Decision, Evidence, Hold, Inherited, Op, Value};
+use crate::plan::{Change, Decision, Evidence, Hold, Inherited, Op, Path, Value};
 
 /// Settles one pass's decisions: takes away what an heir takes over anyway, and holds back what an heir would not
 /// want. Returns what is taken over.
 ///
 /// Others count on a block that is edited where it is defined. When its service turns out to be held back for an heir,
-/// all is settled again without it; each round holds back one service more.
+/// all is settled again without it; each round holds back at least one service more.
 pub(super) fn settle(project: &Project, decisions: &mut [Decision]) -> Vec<Inherited> {
     if project.shared.is_empty() {
         return settle_all(project, decisions);
@@ -23,38 +23,38 @@ pub(super) fn settle(project: &Project, decisions: &mut [Decision]) -> Vec<Inher
         hold_torn_blocks(project, decisions);
         let mut settled = decisions.to_vec();
         let inherited = settle_all(project, &mut settled);
-        let Some((user, held)) = torn(project, decisions, &settled) else {
+        let torn = torn(project, decisions, &settled);
+        if torn.is_empty() {
             decisions.swap_with_slice(&mut settled);
             return inherited;
-        };
-        set(decisions, user, held);
+        }
+        for (user, held) in torn {
+            set(decisions, user, held);
+        }
     }
 }
 
-/// A service that was to write into a block that others count on, and was held back; with that decision.
-fn torn(project: &Project, before: &[Decision], settled: &[Decision]) -> Option<(usize, Decision)> {
-    let mut users = project.shared.iter().flat_map(|shared| &shared.services).copied();
+/// The services that were to write into a block that others count on, and were held back; with that decision.
+fn torn(project: &Project, before: &[Decision], settled: &[Decision]) -> Vec<(usize, Decision)> {
+    let users = project.shared.iter().flat_map(|shared| &shared.services).copied();
     let held = |user: &usize| {
         let was = matches!(before.get(*user), Some(Decision::Apply(_)));
         was && matches!(settled.get(*user), Some(Decision::HeldBack(..)))
     };
-    let user = users.find(held)?;
-    settled.get(user).map(|decision| (user, decision.clone()))
+    users.filter(held).filter_map(|user| Some((user, settled.get(user)?.clone()))).collect()
 }
 
 fn settle_all(project: &Project, decisions: &mut [Decision]) -> Vec<Inherited> {
-    let mut inherited = Vec::new();
+    let mut inherited = Taken::default();
     for shared in project.shared.iter().filter(|shared| shared.path == ["logging"]) {
         let user = shared.services.first().copied().unwrap_or_default();
         spare_whole_logging(project, decisions, user, &shared.merged, &mut inherited);
     }
     hold_tangled(project, decisions);
-    for source in in_order(project) {
-        let heirs: Vec<Inheritance> =
-            project.inheritance.iter().filter(|link| link.source == source).copied().collect();
+    for (source, heirs) in in_order(project) {
         settle_source(project, decisions, source, &heirs, &mut inherited);
     }
-    inherited
+    inherited.list
 }
 
 /// Holds back what would be written into lines that one service takes over by `<<` or an alias as well as by `extends`:
@@ -65,9 +65,12 @@ fn hold_tangled(project: &Project, decisions: &mut [Decision]) {
     if extends == 0 || extends == links.len() {
         return;
     }
-    let heirs: BTreeSet<usize> = links.iter().map(|link| link.heir).collect();
-    for heir in heirs {
-        let way = way(links, heir);
+    let mut by_heir: BTreeMap<usize, Vec<Inheritance>> = BTreeMap::new();
+    for link in links {
+        by_heir.entry(link.heir).or_default().push(*link);
+    }
+    for &heir in by_heir.keys() {
+        let way = way(&by_heir, heir);
         let extends = way.iter().filter(|link| link.via == Heritage::Extends).count();
         if extends == 0 || extends == way.len() {
             continue;
@@ -82,26 +85,47 @@ fn hold_tangled(project: &Project, decisions: &mut [Decision]) {
 }
 
 /// Every link by which something may come to a service.
-fn way(links: &[Inheritance], heir: usize) -> Vec<Inheritance> {
-    let (mut way, mut open): (Vec<Inheritance>, _) = (Vec::new(), vec![heir]);
+fn way(by_heir: &BTreeMap<usize, Vec<Inheritance>>, heir: usize) -> Vec<Inheritance> {
+    let (mut way, mut seen, mut open) = (Vec::new(), HashSet::from([heir]), vec![heir]);
     while let Some(heir) = open.pop() {
-        for link in links.iter().filter(|link| link.heir == heir) {
-            if !way.contains(link) {
-                way.push(*link);
-                open.push(link.source);
-            }
-        }
+        let links = by_heir.get(&heir).map(Vec::as_slice).unwrap_or_default();
+        way.extend_from_slice(links);
+        open.extend(links.iter().map(|link| link.source).filter(|source| seen.insert(*source)));
     }
     way
 }
 
-/// Services whose lines reach others, those that inherit least first.
-fn in_order(project: &Project) -> Vec<usize> {
-    let mut sources: Vec<usize> = project.inheritance.iter().map(|link| link.source).collect();
-    sources.sort_by_key(|&source| {
-        (project.inheritance.iter().filter(|link| link.heir == source).count(), source)
-    });
-    sources.dedup();
+/// What is taken over so far.
+#[derive(Default)]
+struct Taken {
+    list: Vec<Inherited>,
+    /// Where in the list that of an heir is.
+    by_heir: HashMap<usize, Vec<usize>>,
+}
+
+impl Taken {
+    fn push(&mut self, inherited: Inherited) {
+        self.by_heir.entry(inherited.heir).or_default().push(self.list.len());
+        self.list.push(inherited);
+    }
+
+    /// Whether an heir takes a change over.
+    fn has(&self, heir: usize, change: &Change) -> bool {
+        let own = self.by_heir.get(&heir).into_iter().flatten();
+        own.filter_map(|&at| self.list.get(at)).any(|taken| taken.path == change.path)
+    }
+}
+
+/// Services whose lines reach others, with these: those that inherit least first.
+fn in_order(project: &Project) -> Vec<(usize, Vec<Inheritance>)> {
+    let mut takes: HashMap<usize, usize> = HashMap::new();
+    let mut sources: BTreeMap<usize, Vec<Inheritance>> = BTreeMap::new();
+    for link in &project.inheritance {
+        *takes.entry(link.heir).or_default() += 1;
+        sources.entry(link.source).or_default().push(*link);
+    }
+    let mut sources: Vec<(usize, Vec<Inheritance>)> = sources.into_iter().collect();
+    sources.sort_by_key(|(source, _)| (takes.get(source).copied().unwrap_or_default(), *source));
     sources
 }
 
@@ -110,17 +134,14 @@ fn settle_source(
     decisions: &mut [Decision],
     source: usize,
     heirs: &[Inheritance],
-    inherited: &mut Vec<Inherited>,
+    inherited: &mut Taken,
 ) {
     let Some(Decision::Apply(changes)) = decisions.get(source).cloned() else {
         hold_aliases(project, decisions, source, heirs);
         return;
     };
-    let takes = |heir: usize, change: &Change| {
-        inherited.iter().any(|taken| taken.heir == heir && taken.path == change.path)
-    };
     let opposed = heirs.iter().find(|link| {
-        let mut unsettled = changes.iter().filter(|change| !takes(link.heir, change));
+        let mut unsettled = changes.iter().filter(|change| !inherited.has(link.heir, change));
         unsettled.any(|change| opposes(project, decisions, **link, change))
     });
     if let Some(link) = opposed {
@@ -243,7 +264,7 @@ fn take_over(
     decisions: &mut [Decision],
     link: Inheritance,
     change: &Change,
-    inherited: &mut Vec<Inherited>,
+    inherited: &mut Taken,
 ) {
     if !is_sure(project, decisions, link, change) {
         return;
@@ -280,16 +301,15 @@ fn hold_aliases(project: &Project, decisions: &mut [Decision], source: usize, he
 /// Holds back changes below an anchored block (such as `logging: *default`) that not all its users want alike.
 fn hold_torn_blocks(project: &Project, decisions: &mut [Decision]) {
     for shared in &project.shared {
+        // by the path of a change: the user that wants something else than the first one, or that there is none
+        let mut odd: HashMap<Path, Option<usize>> = HashMap::new();
         for &service in &shared.services {
             let Some(Decision::Apply(changes)) = decisions.get(service) else { continue };
             let Some(change) = changes.iter().find(|change| is_in(change, &shared.path)) else { continue };
-            let other = shared
-                .services
-                .iter()
-                .find(|&&user| planned(decisions, user, change).map(|own| &own.op) != Some(&change.op));
+            let other = other_user(&shared.services, decisions, change, &mut odd);
             let key = shared.path.join(".");
             let why = match other {
-                Some(&other) => format!(
+                Some(other) => format!(
                     "`{key}` is written once for this and `{}`, {}",
                     name(project, other),
                     match decisions.get(other) {
@@ -302,8 +322,25 @@ fn hold_torn_blocks(project: &Project, decisions: &mut [Decision]) {
             };
             let held = changes.clone();
             set(decisions, service, Decision::HeldBack(held, Hold::Place(why.into())));
+            // who differs still does: nothing but holding back happens to any
+            odd.retain(|_, other| other.is_some());
         }
     }
+}
+
+/// A user of a block that does not want this change of it. `odd` is what was found out before.
+fn other_user(
+    users: &[usize],
+    decisions: &[Decision],
+    change: &Change,
+    odd: &mut HashMap<Path, Option<usize>>,
+) -> Option<usize> {
+    let differs = |user: &usize| planned(decisions, *user, change).map(|own| &own.op) != Some(&change.op);
+    if let Some(&first) = users.first().filter(|first| differs(first)) {
+        return Some(first);
+    }
+    let search = || users.iter().copied().find(|user| differs(user));
+    *odd.entry(change.path.clone()).or_insert_with(search)
 }
 
 /// A `logging` that is edited where it is defined need not be written out whole again by those who merge it: takes it
@@ -313,7 +350,7 @@ fn spare_whole_logging(
     decisions: &mut [Decision],
     source: usize,
     heirs: &[usize],
-    inherited: &mut Vec<Inherited>,
+    inherited: &mut Taken,
 ) {
     let Some(Decision::Apply(changes)) = decisions.get(source).cloned() else { return };
     let Some(logging) = edited_logging(project, source, &changes) else { return };
@@ -321,11 +358,9 @@ fn spare_whole_logging(
     for &heir in heirs {
         let Some(Decision::Apply(own)) = decisions.get(heir) else { continue };
         if matches!(own.as_slice(), [only] if *only.path == ["logging"] && only.op == whole) {
-            inherited.extend(changes.iter().map(|change| Inherited {
-                heir,
-                source,
-                path: change.path.clone(),
-            }));
+            for change in &changes {
+                inherited.push(Inherited { heir, source, path: change.path.clone() });
+            }
             set(decisions, heir, Decision::Already(Evidence::File(logging.place.unwrap_or_default())));
         }
     }

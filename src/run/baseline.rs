@@ -50,7 +50,7 @@ impl Baselines {
             return Ok(Compared { drift, advice, ..Compared::default() });
         };
         if !self.read.contains_key(&path) {
-            self.read.insert(path.clone(), load::baseline(&path, &task.load)?);
+            self.read.insert(path.clone(), load::baseline(&path, &task.policy.baseline, &task.load)?);
         }
         let file = identity(project.name(), &path);
         let listed: BTreeSet<(&str, &str)> =
@@ -143,7 +143,11 @@ pub(super) fn write(session: &mut Session<'_, '_>, jobs: Vec<Job>, shared: &Shar
         return worst;
     }
     let path = recorded.path.clone().unwrap_or_else(|| BASELINE_NAME.into());
-    let old = if path.exists() { load::baseline(&path, &session.task.load) } else { Ok(Baseline::default()) };
+    let old = if path.exists() {
+        load::baseline(&path, &session.task.policy.baseline, &session.task.load)
+    } else {
+        Ok(Baseline::default())
+    };
     let old = match old {
         Ok(old) => old,
         Err(error) => return super::fail(&super::Failure::Load(error), session.console),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::explain;
 use super::jobs::From;
@@ -10,7 +11,7 @@ use super::shared::Shared;
 use crate::cli::Task;
 use crate::compose::{Heritage, Partial, PartialReason, Project, Service};
 use crate::edit::{self, EditError, Rewrite};
-use crate::load::{self, Diagnostic, Loaded};
+use crate::load::{self, Bound, Diagnostic, Loaded};
 use crate::pipeline::{self, Planned};
 use crate::plan::Plan;
 use crate::report::explain::Seen;
@@ -72,8 +73,19 @@ pub(super) fn prepare(at: usize, from: From, task: &Task, shared: &Shared) -> Re
     }
 }
 
+/// Fails once the run has taken too long. Looked at between the stages; each of them takes time that is bounded by what it
+/// is given.
+pub(super) fn in_time(bounds: &load::Options) -> Result<(), Failure> {
+    if bounds.deadline.is_none_or(|deadline| Instant::now() < deadline) {
+        return Ok(());
+    }
+    let text = format!("the run takes longer than {} seconds", bounds.limits.time.as_secs());
+    Err(Failure::Plain { text, help: Some(Bound::Time.help()) })
+}
+
 /// Everything between loading and the proof, with the policy of the project.
 pub(super) fn judged(mut loaded: Loaded, task: &Task) -> Result<Prepared, Failure> {
+    in_time(&task.load)?;
     let options = policy::options(&mut loaded, task).map_err(Failure::Load)?;
     let seen = explain::seen(&loaded.project, loaded.tree.sources(), &options, task);
     Ok(Prepared { seen, ..proven(loaded, &task.load, &options)? })
@@ -90,6 +102,7 @@ pub(super) fn proven(
     let Planned { plan, mut project } = pipeline::plan(project, options);
     let judged = Judged::new(&options.policy, &project, &plan);
     let images = project.services.iter().map(image).collect();
+    in_time(bounds)?;
     let rewrites = match edit::rewrite(&tree, &services, &plan) {
         Ok(rewrites) => rewrites,
         Err(error) => return Err(Failure::Edit(Box::new(tree), error)),
@@ -112,6 +125,7 @@ pub(super) fn proven(
         seen: Vec::new(),
     };
     let Some(second) = second else { return Ok(prepared) };
+    in_time(bounds)?;
     // the proof holds the whole new text in its own form: nothing that is not needed may be beside it
     let policy = usize::from(options.policy.file.is_some());
     let has_heirs = project.inheritance.iter().any(|link| link.via == Heritage::Extends);
@@ -133,8 +147,7 @@ impl Prepared {
         several: Option<&Project>,
         bounds: &load::Options,
     ) -> Result<Vec<Verified>, ProofError> {
-        let prove = |rewrite| verify::prove(&self.tree, services, &self.plan, rewrite, second);
-        let verified = rewrites.into_iter().map(prove).collect::<Result<Vec<_>, _>>()?;
+        let verified = verify::prove_all(&self.tree, services, &self.plan, rewrites, second)?;
         if let Some(planned) = several {
             verify::whole(&self.files, self.tree.sources(), &verified, planned, bounds)?;
         }

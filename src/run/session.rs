@@ -9,7 +9,7 @@ use super::baseline::{Baselines, Compared};
 use super::console::{Console, Detail, words};
 use super::jobs::{Job, Jobs};
 use super::policy::Notes;
-use super::prepare::{Failure, Prepared, prepare};
+use super::prepare::{Failure, Prepared, in_time, prepare};
 use super::progress::Progress;
 use super::reports::{Reports, diffs};
 use super::shared::Shared;
@@ -86,6 +86,11 @@ impl<'r, 'c> Session<'r, 'c> {
             let size = batch.len();
             if size == 0 || interrupted() {
                 return worst;
+            }
+            if let Err(late) = in_time(&self.task.load) {
+                // once, and not for each project that is left
+                let first = batch.first().map(|(_, job)| job.name.clone()).unwrap_or_default();
+                return self.one(&first, Err(late), &mut mode);
             }
             let done = prepare_batch(batch, self.task, shared);
             progress.aside(|| {

@@ -12,7 +12,7 @@ use super::meaning::Meaning;
 use super::merge::resolve;
 use super::written::{Tag, meaning, plain, scalar, tag};
 use crate::edit::DEFAULTS;
-use crate::yaml::{Entry, Item, Kind, Layers, NodeId, Tree};
+use crate::yaml::{Entry, Item, Kind, NodeId, Tree};
 
 /// A path, innermost key first.
 pub(super) type Steps = Vec<String>;
@@ -35,7 +35,7 @@ pub(super) struct Comparison<'a> {
     tree: &'a Tree,
     expected: &'a Expected<'a>,
     flows: &'a Flows<'a>,
-    services: HashMap<NodeId, usize>,
+    services: &'a HashMap<NodeId, usize>,
     zone: Zone,
     /// Whether what was last walked depends on lines of others.
     shared: bool,
@@ -44,14 +44,13 @@ pub(super) struct Comparison<'a> {
 type Entries<'n> = [(Meaning<'n>, Meaning<'n>)];
 
 impl<'a> Comparison<'a> {
-    /// Makes ready; `services` are the value nodes as written.
+    /// Makes ready; `services` are known by their value nodes as written.
     pub(super) fn new(
         tree: &'a Tree,
-        services: &Layers,
+        services: &'a HashMap<NodeId, usize>,
         expected: &'a Expected<'a>,
         flows: &'a Flows<'a>,
     ) -> Self {
-        let services = services.iter().map(|(index, node)| (node, index)).collect();
         Self { tree, expected, flows, services, zone: Zone::Top, shared: false }
     }
 

@@ -14,10 +14,12 @@ mod merge;
 mod whole;
 mod written;
 
+use std::collections::HashMap;
+
 use crate::edit::Rewrite;
 use crate::plan::Plan;
 use crate::source::FileId;
-use crate::yaml::{Layers, Tree};
+use crate::yaml::{Layers, NodeId, Tree};
 use bytes::Bytes;
 use compare::{Comparison, Steps, compare_whole};
 use expect::Expected;
@@ -106,19 +108,80 @@ pub fn prove(
     rewrite: Rewrite,
     second: &Plan,
 ) -> Result<Verified, ProofError> {
-    let source = tree.source(rewrite.file);
-    let bytes = Bytes { old: source.text(), new: &rewrite.text, edits: &rewrite.edits };
-    bytes.check_edits()?;
-    bytes.check_lines(source.newline())?;
-    let documents = read(bytes)?;
-    let expected = Expected::new(tree, services, plan);
-    bytes.check_deletions(expected.replaceable(rewrite.file))?;
-    compare(tree, services, plan, &expected, rewrite.file, &documents).map_err(meaning_error)?;
-    let comments = tree.documents_of(rewrite.file).flat_map(|document| &document.comments);
-    bytes.check_comments(comments.copied())?;
-    drop(documents);
-    check_again(second)?;
-    Ok(Verified { rewrite })
+    let prover = Prover::new(tree, services, plan);
+    prover.check_extends()?;
+    prover.prove(rewrite, second)
+}
+
+/// Proves all rewritten files of a project, as [`prove`] does each.
+///
+/// # Errors
+/// The first thing that is not as planned.
+pub fn prove_all(
+    tree: &Tree,
+    services: &Layers,
+    plan: &Plan,
+    rewrites: Vec<Rewrite>,
+    second: &Plan,
+) -> Result<Vec<Verified>, ProofError> {
+    let prover = Prover::new(tree, services, plan);
+    prover.check_extends()?;
+    rewrites.into_iter().map(|rewrite| prover.prove(rewrite, second)).collect()
+}
+
+/// What is the same for all files of a project.
+struct Prover<'a> {
+    tree: &'a Tree,
+    services: &'a Layers,
+    expected: Expected<'a>,
+    flows: Flows<'a>,
+    /// By the nodes that write them.
+    by_node: HashMap<NodeId, usize>,
+}
+
+impl<'a> Prover<'a> {
+    fn new(tree: &'a Tree, services: &'a Layers, plan: &'a Plan) -> Self {
+        let expected = Expected::new(tree, services, plan);
+        let flows = Flows::new(tree, services, plan);
+        let by_node = services.iter().map(|(index, node)| (node, index)).collect();
+        Self { tree, services, expected, flows, by_node }
+    }
+
+    fn check_extends(&self) -> Result<(), ProofError> {
+        self.flows.check_extends(self.tree, self.services).map_err(meaning_error)
+    }
+
+    fn prove(&self, rewrite: Rewrite, second: &Plan) -> Result<Verified, ProofError> {
+        let tree = self.tree;
+        let source = tree.source(rewrite.file);
+        let bytes = Bytes { old: source.text(), new: &rewrite.text, edits: &rewrite.edits };
+        bytes.check_edits()?;
+        bytes.check_lines(source.newline())?;
+        let documents = read(bytes)?;
+        bytes.check_deletions(self.expected.replaceable(rewrite.file))?;
+        self.compare(rewrite.file, &documents).map_err(meaning_error)?;
+        let comments = tree.documents_of(rewrite.file).flat_map(|document| &document.comments);
+        bytes.check_comments(comments.copied())?;
+        drop(documents);
+        check_again(second)?;
+        Ok(Verified { rewrite })
+    }
+
+    fn compare(&self, file: FileId, documents: &[Meaning<'_>]) -> Result<(), Steps> {
+        let mut comparison = Comparison::new(self.tree, &self.by_node, &self.expected, &self.flows);
+        let mut actual = documents.iter();
+        let mut documents = self.tree.documents_of(file).peekable();
+        while let Some(document) = documents.next() {
+            let whole = self.expected.whole(file).filter(|_| documents.peek().is_none());
+            match (document.root, whole, actual.next()) {
+                (None, Some(whole), Some(actual)) => compare_whole(whole, actual)?,
+                (Some(root), _, Some(actual)) => comparison.document(root, actual)?,
+                (None, None, None | Some(Meaning::Null)) => {}
+                _ => return Err(Steps::new()),
+            }
+        }
+        if actual.next().is_some() { Err(Steps::new()) } else { Ok(()) }
+    }
 }
 
 /// Reads the new text; when that fails, finds out whose fault it is.
@@ -127,33 +190,6 @@ fn read(bytes: Bytes<'_>) -> Result<Vec<Meaning<'_>>, ProofError> {
         Ok(_) => ProofError::Unreadable(error),
         Err(error) => ProofError::Referee(error),
     })
-}
-
-fn compare(
-    tree: &Tree,
-    services: &Layers,
-    plan: &Plan,
-    expected: &Expected<'_>,
-    file: FileId,
-    documents: &[Meaning<'_>],
-) -> Result<(), Steps> {
-    let flows = Flows::new(tree, services, plan);
-    let mut comparison = Comparison::new(tree, services, expected, &flows);
-    let mut actual = documents.iter();
-    let mut documents = tree.documents_of(file).peekable();
-    while let Some(document) = documents.next() {
-        let whole = expected.whole(file).filter(|_| documents.peek().is_none());
-        match (document.root, whole, actual.next()) {
-            (None, Some(whole), Some(actual)) => compare_whole(whole, actual)?,
-            (Some(root), _, Some(actual)) => comparison.document(root, actual)?,
-            (None, None, None | Some(Meaning::Null)) => {}
-            _ => return Err(Steps::new()),
-        }
-    }
-    if actual.next().is_some() {
-        return Err(Steps::new());
-    }
-    flows.check_extends(tree, services)
 }
 
 fn meaning_error(steps: Steps) -> ProofError {

@@ -27,7 +27,8 @@ pub fn whole(
             texts.insert(source.name(), verified.text());
         }
     }
-    let read = load::files(loaded_from, options, &texts);
+    let options = load::Options { limits: load::Limits::none(), ..options.clone() };
+    let read = load::files(loaded_from, &options, &texts);
     let Loaded { project, .. } = read.map_err(|error| ProofError::Unreadable(error.to_string()))?;
     match difference(planned, &project) {
         Some(path) => Err(ProofError::Meaning { path }),

@@ -34,6 +34,8 @@ pub struct Document {
     pub file: FileId,
     /// Its top node; `None` for a document that holds nothing but comments.
     pub root: Option<NodeId>,
+    /// Where its nodes begin: each has an id from this one on, and below that of the next document.
+    pub(crate) first: NodeId,
     /// Every comment, `#` included, line break excluded, in order.
     pub comments: Vec<Span>,
     /// Every node that has an anchor, in order.
@@ -251,11 +253,14 @@ impl Tree {
         self.entry(id, key).map(|entry| entry.value)
     }
 
-    /// The target of every alias, once for each time it is used.
-    pub fn alias_targets(&self) -> impl Iterator<Item = NodeId> {
-        self.nodes.iter().filter_map(|node| match node.kind {
-            Kind::Alias(target) => Some(target),
-            _ => None,
+    /// The target of every alias of a document, once for each time it is used.
+    pub fn alias_targets(&self, document: &Document) -> impl Iterator<Item = NodeId> {
+        let next = self.documents.partition_point(|other| other.first <= document.first);
+        self.nodes_between(Some(document), self.documents.get(next)).iter().filter_map(|node| {
+            match node.kind {
+                Kind::Alias(target) => Some(target),
+                _ => None,
+            }
         })
     }
 

@@ -1,7 +1,7 @@
 //! Questions about how a tree is written, for whoever edits or explains it.
 
-use super::{Document, Kind, Layout, NodeId, Quoting, Tree};
-use crate::source::Span;
+use super::{Document, Kind, Layout, Node, NodeId, Quoting, Tree};
+use crate::source::{FileId, Place, Span};
 
 impl Tree {
     /// The node's span with its anchor and tag.
@@ -13,6 +13,15 @@ impl Tree {
             start: span.start.min(property.start),
             end: span.end.max(property.end),
         })
+    }
+
+    /// The first line of a node.
+    #[must_use]
+    pub fn first_line(&self, id: NodeId) -> Place {
+        let place = self.place(id);
+        let first = self.source(place.file).slice(place.span).lines().next().unwrap_or_default().len();
+        let start = place.span.range().start;
+        Place { span: Span::new(start, start + first), ..place }
     }
 
     /// The column, in bytes from 0, at which the keys of a block mapping (aliases followed) start; `None` for
@@ -51,14 +60,30 @@ impl Tree {
     /// The document that a node is in.
     #[must_use]
     pub fn document_of(&self, id: NodeId) -> Option<&Document> {
-        // The nodes of a document follow its root.
-        let rooted = self.documents.iter().filter(|document| document.root.is_some());
-        rooted.take_while(|document| document.root <= Some(id)).last()
+        let after = self.documents.partition_point(|document| document.first <= id);
+        self.documents.get(after.checked_sub(1)?)
+    }
+
+    /// All nodes of one file.
+    pub(crate) fn nodes_of(&self, file: FileId) -> &[Node] {
+        let next = self.documents.partition_point(|document| document.file <= file);
+        self.nodes_between(self.documents_of(file).next(), self.documents.get(next))
+    }
+
+    /// The nodes from a document up to another, or to the last one.
+    pub(crate) fn nodes_between(&self, first: Option<&Document>, next: Option<&Document>) -> &[Node] {
+        let at = |document: &Document| document.first.0 as usize;
+        let end = next.map_or(self.nodes.len(), at);
+        let nodes = first.and_then(|first| self.nodes.get(at(first)..end));
+        nodes.unwrap_or_default()
     }
 
     /// The documents of one file, in order.
-    pub fn documents_of(&self, file: crate::source::FileId) -> impl Iterator<Item = &Document> {
-        self.documents.iter().filter(move |document| document.file == file)
+    pub fn documents_of(&self, file: FileId) -> impl Iterator<Item = &Document> {
+        // files are parsed one after the other
+        let start = self.documents.partition_point(|document| document.file < file);
+        let rest = self.documents.get(start..).unwrap_or_default();
+        rest.iter().take_while(move |document| document.file == file)
     }
 }
 

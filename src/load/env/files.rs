@@ -7,6 +7,7 @@ use super::{DEFAULT, Env, Known, Origin, refused};
 use crate::compose::interpolate::Variables as _;
 use crate::image::expand::literal;
 use crate::load::path::tidy;
+use crate::load::reach::{HELP, OUTSIDE, Reach};
 use crate::load::{Error, Options, read};
 
 const FILES: &str = "COMPOSE_FILE";
@@ -20,7 +21,8 @@ pub(in crate::load) fn compose_file(folder: &Path, options: &Options) -> Result<
     if !may_name_files(folder, options) {
         return Ok(None);
     }
-    let env = Env::for_project(Some(folder), options)?;
+    let reach = Reach::around(Some(folder), options);
+    let env = Env::for_project(Some(folder), &reach, options)?;
     let Some(known) = env.0.get(FILES).filter(|known| !known.value.expose().is_empty()) else {
         return Ok(None);
     };
@@ -31,7 +33,7 @@ pub(in crate::load) fn compose_file(folder: &Path, options: &Options) -> Result<
     let separator = env.value(SEPARATOR).filter(|text| !text.is_empty());
     let separator = separator.unwrap_or(if cfg!(windows) { ";" } else { ":" });
     let files = text.split(separator).map(str::trim).filter(|name| !name.is_empty());
-    files.map(|name| there(folder, name, known)).collect::<Result<Vec<_>, _>>().map(Some)
+    files.map(|name| there(folder, name, known, &reach)).collect::<Result<Vec<_>, _>>().map(Some)
 }
 
 /// Few folders name their files: the variables of the others are nothing to look into.
@@ -43,8 +45,11 @@ fn may_name_files(folder: &Path, options: &Options) -> bool {
     options.shell.iter().any(|(name, _)| name == FILES) || files.iter().any(names)
 }
 
-fn there(folder: &Path, name: &str, known: &Known) -> Result<PathBuf, Error> {
+fn there(folder: &Path, name: &str, known: &Known, reach: &Reach) -> Result<PathBuf, Error> {
     let path = tidy(&folder.join(name));
+    if !reach.has(&path) && matches!(known.origin, Origin::File(..)) {
+        return Err(known.complain(format!("`{FILES}` names `{name}`: {OUTSIDE}"), Some(HELP)));
+    }
     if path.is_file() {
         return Ok(path);
     }

@@ -18,6 +18,7 @@ use std::sync::Arc;
 pub(super) use files::compose_file;
 pub(super) use service::attach;
 
+use super::reach::Reach;
 use super::{Error, Options, read};
 use crate::compose::Secret;
 use crate::compose::interpolate::{Piece, Variables, escape, pieces, substitute};
@@ -46,7 +47,7 @@ struct Known {
 
 /// The variables that are known.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Env(HashMap<String, Known>);
+pub(super) struct Env(Arc<HashMap<String, Known>>);
 
 impl Variables for Env {
     fn value(&self, name: &str) -> Option<&str> {
@@ -60,25 +61,35 @@ impl Env {
     ///
     /// # Errors
     /// When a file cannot be read, or has a bad line.
-    pub(super) fn for_project(folder: Option<&Path>, options: &Options) -> Result<Self, Error> {
-        let mut env = Self::default();
-        for (name, value) in &options.shell {
+    pub(super) fn for_project(
+        folder: Option<&Path>,
+        reach: &Reach,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let shell = options.shell.iter().map(|(name, value)| {
             let value = Secret::new(escape(value.expose()));
-            env.0.insert(name.clone(), Known { value, origin: Origin::Shell });
-        }
+            (name.clone(), Known { value, origin: Origin::Shell })
+        });
+        let env = Self(Arc::new(shell.collect()));
         if !options.env_files.is_empty() {
             return env.with_files(&options.env_files, options);
         }
-        env.with_default(folder, options)
+        env.with_default(folder, reach, options)
     }
 
     /// These variables and, below them, those of the `.env` in a folder, if it is there.
     ///
     /// # Errors
     /// When it cannot be read, or has a bad line.
-    pub(super) fn with_default(&self, folder: Option<&Path>, options: &Options) -> Result<Self, Error> {
+    pub(super) fn with_default(
+        &self,
+        folder: Option<&Path>,
+        reach: &Reach,
+        options: &Options,
+    ) -> Result<Self, Error> {
         let path = folder.map(|folder| folder.join(DEFAULT));
         let path = path.filter(|path| path.exists() && !path.is_dir());
+        path.iter().try_for_each(|path| reach.check(path))?;
         self.with_files(path.as_slice(), options)
     }
 
@@ -98,7 +109,8 @@ impl Env {
             let path: Arc<Path> = path.as_path().into();
             for set in found.into_iter().filter(|set| !self.0.contains_key(&set.name)) {
                 let origin = Origin::File(Arc::clone(&path), set.line);
-                merged.0.insert(set.name, Known { value: Secret::new(set.value), origin });
+                Arc::make_mut(&mut merged.0)
+                    .insert(set.name, Known { value: Secret::new(set.value), origin });
             }
         }
         Ok(merged)

@@ -11,10 +11,16 @@ use crate::load::path::{Named, canonical, named, parent};
 use crate::source::Place;
 use crate::yaml::NodeId;
 
+/// Files that include one another, one in the other, at most.
+const DEEPEST: usize = 64;
+
 impl Gatherer<'_> {
     /// Opens the projects that a document includes.
     pub(super) fn includes(&mut self, layer: Layer, scope: &Scope) -> Result<(), Stop> {
         let tree = &self.found.tree;
+        if scope.chain.len() > DEEPEST {
+            return Err(too_deep(scope.included).into());
+        }
         let Some(include) = tree.get(layer.root, "include") else { return Ok(()) };
         let items: Vec<NodeId> = tree.items(include).iter().map(|item| item.node).collect();
         items.into_iter().try_for_each(|item| self.include(item, scope))
@@ -28,6 +34,7 @@ impl Gatherer<'_> {
         for (node, text) in paths {
             let place = self.found.tree.place(node);
             let Some(path) = self.find(place, &text, PartialReason::Include) else { return Ok(()) };
+            self.found.reach.check(&path).map_err(|error| unreadable(error, place, &text))?;
             let key = canonical(&path);
             self.refuse_overlay(&key, place)?;
             if scope.chain.contains(&key) {
@@ -64,7 +71,7 @@ impl Gatherer<'_> {
         let around = self.found.envs.of(tree.place(item).file);
         let node = tree.get(item, "env_file").filter(|&node| !tree.is_null(node));
         let made = match node {
-            None => around.with_default(folder, self.options).map_err(Stop::Read)?,
+            None => around.with_default(folder, &self.found.reach, self.options).map_err(Stop::Read)?,
             Some(node) => {
                 let list = tree.items(node).iter().map(|item| item.node);
                 let nodes = tree.text(node).map(|_| node).into_iter().chain(list);
@@ -83,11 +90,17 @@ impl Gatherer<'_> {
         let (place, text) = (self.found.tree.place(node), self.found.envs.text(&self.found.tree, node));
         match self.folder(place).map(|folder| named(folder, &text)) {
             Some(Named::Here(path)) => {
+                self.found.reach.check(&path).map_err(|error| unreadable(error, place, &text))?;
                 env.with_files(&[path], self.options).map_err(|error| unreadable(error, place, &text))
             }
             _ => Ok(env.clone()),
         }
     }
+}
+
+fn too_deep(place: Option<Place>) -> Diagnostic {
+    let message = format!("more than {DEEPEST} files include one another, one in the other");
+    Diagnostic { message, help: Some("include some of them in one file".into()), place, note: None }
 }
 
 fn circle(place: Place, chain: &[PathBuf], back: &Path) -> Diagnostic {

@@ -10,9 +10,11 @@ use std::path::{Path, PathBuf};
 
 use super::effective::{fields, is_reset};
 use super::env::{Env, EnvId, Envs};
+use super::limits::{Bound, Growth};
 use super::mention::{Target, next_target, target};
 use super::merge::Ground;
 use super::path::{Named, canonical, named, parent};
+use super::reach::Reach;
 use super::schema::{self, Checked};
 use super::{Diagnostic, Error, Options, Texts, read};
 use crate::compose::{PartialReason, Via};
@@ -69,6 +71,10 @@ pub(super) struct Gathered {
     pub(super) extended: HashMap<NodeId, FileId>,
     /// The file that alone is to be changed, and lies over the others.
     pub(super) overlay: Option<FileId>,
+    /// Where files may lie that others name.
+    pub(super) reach: Reach,
+    /// How many values the services have.
+    pub(super) growth: Growth,
     /// What was not read.
     pub(super) unread: Vec<Unread>,
     /// What is odd.
@@ -78,7 +84,7 @@ pub(super) struct Gathered {
 impl Gathered {
     /// What the merge rules look at.
     pub(super) fn ground(&self) -> Ground<'_> {
-        Ground { tree: &self.tree, envs: &self.envs }
+        Ground { tree: &self.tree, envs: &self.envs, growth: &self.growth }
     }
 }
 
@@ -100,8 +106,13 @@ pub(super) struct Main {
 /// When a file cannot be read, or is no Compose file.
 pub(super) fn gather(main: Main, options: &Options, texts: &Texts<'_>) -> Result<Gathered, Error> {
     let mut gatherer = Gatherer {
-        found: Gathered::default(),
+        found: Gathered {
+            reach: reach(&main, options),
+            growth: Growth::new(options.limits.values),
+            ..Gathered::default()
+        },
         opened: HashMap::new(),
+        brought: 0,
         overlay: None,
         errors: Vec::new(),
         options,
@@ -116,6 +127,14 @@ pub(super) fn gather(main: Main, options: &Options, texts: &Texts<'_>) -> Result
             Err(invalid(gatherer.found.tree, gatherer.errors))
         }
     }
+}
+
+/// Around the folder of the project, and those that its files were named in.
+fn reach(main: &Main, options: &Options) -> Reach {
+    let named = std::iter::once(main.source.name()).chain(main.over.iter().map(PathBuf::as_path));
+    let named = named.chain(main.overlay.as_deref()).filter_map(Path::parent);
+    let named = named.filter(|_| main.folder.is_some());
+    Reach::of(main.folder.as_deref().into_iter().chain(named), options)
 }
 
 pub(super) fn invalid(tree: Tree, diagnostics: Vec<Diagnostic>) -> Error {
@@ -138,6 +157,8 @@ struct Gatherer<'a> {
     found: Gathered,
     /// By canonical path.
     opened: HashMap<PathBuf, FileId>,
+    /// How often `include` and `extends` brought in a file.
+    brought: usize,
     /// The canonical path of the overlay.
     overlay: Option<PathBuf>,
     errors: Vec<Diagnostic>,
@@ -158,7 +179,7 @@ impl Gatherer<'_> {
     fn main(&mut self, main: Main) -> Result<(), Stop> {
         let folder = main.folder;
         let path = main.source.name().to_owned();
-        let env = Env::for_project(folder.as_deref(), self.options).map_err(Stop::Read)?;
+        let env = Env::for_project(folder.as_deref(), &self.found.reach, self.options).map_err(Stop::Read)?;
         let env = self.found.envs.add(env);
         let first = self.parse(main.source, folder.clone(), env)?;
         let mut chain = Vec::new();
@@ -206,6 +227,7 @@ impl Gatherer<'_> {
     /// Notes a unit, and opens what it names.
     fn unit(&mut self, files: &[FileId], scope: &Scope) -> Result<(), Stop> {
         let layers = self.layers(files)?;
+        self.count_documents()?;
         for (depth, layer) in layers.iter().enumerate() {
             let Checked { errors, warnings, nulls } = schema::check(&self.found.tree, layer.root, depth > 0);
             self.errors.extend(errors);
@@ -226,6 +248,17 @@ impl Gatherer<'_> {
             self.includes(layer, &Scope { by: Some((at, layer.root)), ..scope.clone() })?;
         }
         Ok(())
+    }
+
+    fn count_documents(&self) -> Result<(), Stop> {
+        let limits = &self.options.limits;
+        match self.found.tree.documents().get(limits.documents) {
+            None => Ok(()),
+            Some(document) => {
+                let place = document.root.map(|root| self.found.tree.first_line(root));
+                Err(limits.exceeded(Bound::Documents, place).into())
+            }
+        }
     }
 
     /// The documents of some files that hold anything.
@@ -258,24 +291,30 @@ impl Gatherer<'_> {
             .filter(|field| !is_reset(tree, field.value.node()))
             .filter_map(|field| target(tree, field.value.node()))
             .collect();
-        named.iter().try_for_each(|target| self.extend(target))
+        named.into_iter().try_for_each(|target| self.extend(target))
     }
 
-    fn extend(&mut self, target: &Target) -> Result<(), Stop> {
+    /// Opens the file of a service that another extends, and those that this one leads to.
+    fn extend(&mut self, target: Target) -> Result<(), Stop> {
+        let mut next = Some(target);
+        while let Some(target) = next {
+            next = self.extend_once(&target)?;
+        }
+        Ok(())
+    }
+
+    fn extend_once(&mut self, target: &Target) -> Result<Option<Target>, Stop> {
         if self.found.extended.contains_key(&target.at) {
-            return Ok(());
+            return Ok(None);
         }
         let tree = &self.found.tree;
         let place = tree.place(target.file);
         let text = self.found.envs.text(tree, target.file);
-        let Some(path) = self.find(place, &text, PartialReason::Extends) else { return Ok(()) };
+        let Some(path) = self.find(place, &text, PartialReason::Extends) else { return Ok(None) };
         let env = self.found.envs.id(place.file);
         let file = self.open(&path, parent(&path), (place, &text), env)?;
         self.found.extended.insert(target.at, file);
-        match next_target(&self.found.tree, file, &target.service) {
-            Some(next) => self.extend(&next),
-            None => Ok(()),
-        }
+        Ok(next_target(&self.found.tree, file, &target.service))
     }
 
     /// What a file of the project names is the project's, and no overlay.
@@ -309,6 +348,11 @@ impl Gatherer<'_> {
         (at, text): (Place, &str),
         env: EnvId,
     ) -> Result<FileId, Stop> {
+        self.brought += 1;
+        if self.brought > self.options.limits.files {
+            return Err(self.options.limits.exceeded(Bound::Files, Some(at)).into());
+        }
+        self.found.reach.check(path).map_err(|error| unreadable(error, at, text))?;
         let key = canonical(path);
         self.refuse_overlay(&key, at)?;
         if let Some(&file) = self.opened.get(&key) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::read::Reader;
 use super::{PolicyFrom, find};
 use crate::load::path::parent;
+use crate::load::reach::Reach;
 use crate::load::{Diagnostic, Error, Options, read};
 use crate::policy::{BASELINE_VERSION, Baseline, Known};
 use crate::source::Source;
@@ -24,11 +25,14 @@ pub fn baseline_path(first: &Path, from: &PolicyFrom) -> Option<PathBuf> {
     }
 }
 
-/// Reads a baseline.
+/// Reads a baseline. One that was found and not named must not be a link that leads out.
 ///
 /// # Errors
 /// When it cannot be read, is none, or is of a newer version.
-pub fn baseline(path: &Path, options: &Options) -> Result<Baseline, Error> {
+pub fn baseline(path: &Path, from: &PolicyFrom, options: &Options) -> Result<Baseline, Error> {
+    if *from == PolicyFrom::Found {
+        Reach::around(path.parent(), options).check(path)?;
+    }
     let mut tree = Tree::default();
     let source = Source::new(path, read::file(path, options)?);
     let file = yaml::parse(&mut tree, source, &Limits::default());

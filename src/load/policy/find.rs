@@ -2,25 +2,23 @@
 //!
 //! Looks at names only.
 
-use std::env;
 use std::path::{Path, PathBuf};
 
 use crate::load::path::{canonical, tidy};
+use crate::load::reach::{home, root};
 
 /// The nearest file of that name from a folder upwards. Without a repository around it, only the folder itself counts.
 pub(super) fn above(folder: &Path, name: &str) -> Option<PathBuf> {
-    let home = env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute());
-    within(folder, name, home.map(|home| canonical(&home)).as_deref())
+    within(folder, name, home().as_deref())
 }
 
 fn within(folder: &Path, name: &str, home: Option<&Path>) -> Option<PathBuf> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let real = canonical(here);
-    let last = home.and_then(|home| real.ancestors().position(|above| above == home));
-    let reach = real.ancestors().take(last.map_or(usize::MAX, |last| last + 1));
-    let root = reach.clone().position(|above| above.join(".git").exists());
-    let (depth, found) = reach
-        .take(root.map_or(1, |root| root + 1))
+    let root = root(&real, home);
+    let (depth, found) = real
+        .ancestors()
+        .take_while(|above| above.starts_with(&root))
         .map(|above| above.join(name))
         .enumerate()
         .find(|(_, path)| path.is_file())?;

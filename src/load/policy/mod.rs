@@ -8,16 +8,18 @@ mod find;
 mod read;
 mod scalar;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
 use super::effective::fields;
 use super::path::parent;
+use super::reach::Reach;
 use super::{Diagnostic, Error, Loaded, Options, read as file};
 use crate::compose::Via;
 use crate::policy::{KnownPass, Layer, Policy, today};
-use crate::source::{FileId, Place, Source, Span};
+use crate::source::{FileId, Source};
 use crate::yaml::{self, Limits, NodeId, Tree};
 use read::Reader;
 
@@ -65,7 +67,11 @@ pub fn policy(
     let path = match &wanted.from {
         PolicyFrom::Nothing => return Ok(Policy::default()),
         PolicyFrom::File(path) => Some(path.clone()),
-        PolicyFrom::Found => find::above(&folder(loaded), POLICY_NAME),
+        PolicyFrom::Found => {
+            let found = find::above(&folder(loaded), POLICY_NAME);
+            found.iter().try_for_each(|path| Reach::around(path.parent(), options).check(path))?;
+            found
+        }
     };
     let file = path.map(|path| open(&mut loaded.tree, &path, options)).transpose()?;
     let mut reader = Reader::new(&loaded.tree, passes);
@@ -84,13 +90,8 @@ pub fn policy(
 
 /// Each fault once: lines that make several services are read for each of them.
 fn distinct(faults: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut all: Vec<Diagnostic> = Vec::new();
-    for fault in faults {
-        if !all.iter().any(|known| (known.place, &known.message) == (fault.place, &fault.message)) {
-            all.push(fault);
-        }
-    }
-    all
+    let mut known = HashSet::new();
+    faults.into_iter().filter(|fault| known.insert((fault.place, fault.message.clone()))).collect()
 }
 
 /// The folder of the project: that of its first file.
@@ -178,18 +179,10 @@ fn unheard(loaded: &Loaded, policy: Option<FileId>) -> Vec<Diagnostic> {
     let said = lent.map(|node| Diagnostic {
         message: format!("`{EXTENSION}` at the top of a file that only lends services is not read"),
         help: Some("put it below the service that is extended".to_owned()),
-        place: Some(first_line(tree, node)),
+        place: Some(tree.first_line(node)),
         note: None,
     });
     said.collect()
-}
-
-/// The first line of a node.
-fn first_line(tree: &Tree, node: NodeId) -> Place {
-    let place = tree.place(node);
-    let first = tree.source(place.file).slice(place.span).lines().next().unwrap_or_default().len();
-    let start = place.span.range().start;
-    Place { span: Span::new(start, start + first), ..place }
 }
 
 /// The value of `x-harden` in a mapping, also when it comes in through `<<`.

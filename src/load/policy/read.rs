@@ -3,7 +3,6 @@
 //! Knows where a key may stand and what becomes of its value; the keys themselves, and what they take, are in the
 //! vocabulary.
 
-use super::first_line;
 use super::scalar::{self, day, is_path, plain};
 use crate::compose::Via;
 use crate::image::{FACTS, OwnFacts, Refused};
@@ -386,7 +385,7 @@ impl<'a> Reader<'a> {
 
     /// The first line of a node.
     fn line(&self, node: NodeId) -> Place {
-        first_line(self.tree, node)
+        self.tree.first_line(node)
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::scalar::{self, Scalar};
 use super::shapes::{SHAPES, Shape, ShapeId};
-use super::{Checked, layout};
+use super::{Checked, MOST_SHOWN, layout};
 use crate::load::Diagnostic;
 use crate::load::effective::{is_merge, is_reset, merge_sources};
 use crate::yaml::{Entry, Kind, NodeId, Tree};
@@ -15,9 +15,41 @@ use crate::yaml::{Entry, Kind, NodeId, Tree};
 /// Checks all keys below a document's top node.
 pub(super) fn check(tree: &Tree, root: NodeId, checked: &mut Checked) {
     let waiting = vec![(root, SHAPES.top)];
-    let mut walk = Walk { tree, checked, waiting, visited: HashSet::new(), meant: HashMap::new() };
+    let mut walk = Walk { tree, checked, waiting, visited: HashSet::new(), unknown: Vec::new() };
     while let Some((node, shape)) = walk.waiting.pop() {
         walk.visit(node, shape);
+    }
+    let Walk { checked, mut unknown, .. } = walk;
+    unknown.sort_by_key(|(entry, _, id)| (tree.place(entry.key), *id));
+    unknown.dedup_by_key(|(entry, ..)| entry.key);
+    let mut meant = HashMap::new();
+    let warnings = unknown.into_iter().enumerate().map(|(at, (entry, key, id))| Diagnostic {
+        message: format!("unknown key `{key}`"),
+        // a guess at what was meant takes long, and nobody sees those after the first
+        help: if at < MOST_SHOWN { help(tree, &mut meant, (entry, key, id)) } else { None },
+        place: Some(tree.place(entry.key)),
+        note: None,
+    });
+    checked.warnings.extend(warnings);
+}
+
+/// An unknown key, and as what it was met.
+type Unknown<'a> = (Entry, &'a str, ShapeId);
+
+/// What to do about an unknown key. `meant` are those that were asked for: the same mistake is often made in every
+/// service.
+fn help<'a>(
+    tree: &'a Tree,
+    meant: &mut HashMap<(&'a str, ShapeId), Option<&'static str>>,
+    (entry, key, id): Unknown<'a>,
+) -> Option<String> {
+    let shape = SHAPES.get(id)?;
+    match *meant.entry((key, id)).or_insert_with(|| nearest(key, shape)) {
+        Some(known) => Some(format!("did you mean `{known}`?")),
+        None if id == SHAPES.top && layout::looks_like_service(tree, entry.value) => {
+            Some(format!("if `{key}` is a service, indent it to put it under `services:`"))
+        }
+        None => None,
     }
 }
 
@@ -27,11 +59,10 @@ struct Walk<'a> {
     waiting: Vec<(NodeId, ShapeId)>,
     /// Collections that were seen, as what: aliases and merges lead to them again.
     visited: HashSet<(NodeId, ShapeId)>,
-    /// What an unknown key is likely to mean: the same mistake is often made in every service.
-    meant: HashMap<(&'a str, ShapeId), Option<&'static str>>,
+    unknown: Vec<Unknown<'a>>,
 }
 
-impl<'a> Walk<'a> {
+impl Walk<'_> {
     fn visit(&mut self, node: NodeId, id: ShapeId) {
         let Some(shape) = SHAPES.get(id) else { return };
         let node = self.tree.resolve(node);
@@ -61,7 +92,7 @@ impl<'a> Walk<'a> {
         } else if let Some(below) = shape.open {
             self.descend(entry, below);
         } else if shape.is_closed() && !key.starts_with("x-") {
-            self.unknown(entry, key, id, shape);
+            self.unknown.push((entry, key, id));
         }
     }
 
@@ -81,24 +112,6 @@ impl<'a> Walk<'a> {
         let message = "`<<` must be a mapping or a list of mappings".to_owned();
         let place = Some(self.tree.place(entry.key));
         self.checked.errors.push(Diagnostic { message, help: None, place, note: None });
-    }
-
-    fn unknown(&mut self, entry: Entry, key: &'a str, id: ShapeId, shape: &Shape) {
-        let meant = *self.meant.entry((key, id)).or_insert_with(|| nearest(key, shape));
-        let help = match meant {
-            Some(known) => Some(format!("did you mean `{known}`?")),
-            None if id == SHAPES.top && layout::looks_like_service(self.tree, entry.value) => {
-                Some(format!("if `{key}` is a service, indent it to put it under `services:`"))
-            }
-            None => None,
-        };
-        let place = Some(self.tree.place(entry.key));
-        self.checked.warnings.push(Diagnostic {
-            message: format!("unknown key `{key}`"),
-            help,
-            place,
-            note: None,
-        });
     }
 
     /// Whether the key is a number, a boolean or null, which Compose refuses as a key.
@@ -122,11 +135,13 @@ fn no_string(tree: &Tree, key: NodeId) -> Diagnostic {
 /// first of them as well: `pre_start` is no `restart`.
 fn nearest(key: &str, shape: &Shape) -> Option<&'static str> {
     let written = key.to_lowercase().replace('-', "_");
-    let allowed = (written.chars().count() / 4).max(1);
+    let length = written.chars().count();
+    let allowed = (length / 4).max(1);
+    let near = |known: &&&'static str| known.len().abs_diff(length) <= allowed;
     let distance = |known: &&'static str| (strsim::damerau_levenshtein(&written, known), *known);
     let mut known: Vec<&'static str> = shape.known.keys().copied().collect();
     known.sort_unstable();
-    let (distance, known) = known.iter().map(distance).min()?;
+    let (distance, known) = known.iter().filter(near).map(distance).min()?;
     let same_start = distance < 2 || known.chars().next() == written.chars().next();
     (distance <= allowed && distance < known.len() && same_start).then_some(known)
 }

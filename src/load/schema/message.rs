@@ -10,27 +10,22 @@ use jsonschema::paths::Location;
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
-use super::subject::{self, Subject};
-use super::view::{View, effective, repeated};
+use super::subject::{self, Finder, Subject};
+use super::view::{View, repeated};
 use crate::load::Diagnostic;
 use crate::source::Place;
-use crate::yaml::{NodeId, Tree};
+use crate::yaml::Tree;
 
 /// Texts longer than this are not shown.
 const LONGEST_SHOWN: usize = 40;
 
 /// Says what is wrong.
-pub(super) fn diagnostic(
-    tree: &Tree,
-    root: NodeId,
-    schema: &Value,
-    error: &ValidationError<'_>,
-) -> Diagnostic {
-    let subject = subject::find(tree, root, error.instance_path());
+pub(super) fn diagnostic(finder: &mut Finder<'_>, schema: &Value, error: &ValidationError<'_>) -> Diagnostic {
+    let (tree, subject) = (finder.tree, finder.find(error.instance_path()));
     match error.kind() {
         ValidationErrorKind::Required { property } => missing(tree, &subject, property),
         ValidationErrorKind::UniqueItems => twice(tree, &subject),
-        ValidationErrorKind::PropertyNames { error } => misnamed(tree, &subject, schema, error),
+        ValidationErrorKind::PropertyNames { error } => misnamed(finder, &subject, schema, error),
         _ => mismatch(tree, &subject, definition(schema, error.schema_path())),
     }
 }
@@ -55,9 +50,14 @@ fn twice(tree: &Tree, subject: &Subject) -> Diagnostic {
     diagnosed(format!("{} must not list an item twice", subject.name), help, tree.place(item))
 }
 
-fn misnamed(tree: &Tree, subject: &Subject, schema: &Value, error: &ValidationError<'_>) -> Diagnostic {
+fn misnamed(
+    finder: &mut Finder<'_>,
+    subject: &Subject,
+    schema: &Value,
+    error: &ValidationError<'_>,
+) -> Diagnostic {
     let name = error.instance().as_str().unwrap_or_default();
-    let entry = effective(tree, subject.value).into_iter().find(|entry| tree.text(entry.key) == Some(name));
+    let (tree, entry) = (finder.tree, finder.property(subject.value, name));
     let place = tree.place(entry.map_or(subject.value, |entry| entry.key));
     let expected = expected(definition(schema, error.schema_path()));
     diagnosed(format!("a name in {} must be {expected}, found `{name}`", subject.name), None, place)

@@ -23,6 +23,7 @@ use serde_json::Value;
 use super::Diagnostic;
 use crate::yaml::{NodeId, Tree};
 use pattern::Patterns;
+use subject::Finder;
 use view::{View, Yaml};
 
 /// The JSON Schema of Compose files that harden checks with.
@@ -63,9 +64,10 @@ pub(crate) fn check(tree: &Tree, root: NodeId, laid: bool) -> Checked {
         checked.errors.push(fatal);
         return checked;
     }
+    let mut finder = Finder::new(tree, root);
     for error in VALIDATOR.iter_errors(View::Node(tree, root)) {
-        let diagnostic = message::diagnostic(tree, root, &SCHEMA, &error);
-        match subject::left_out(tree, root, error.instance_path(), laid) {
+        let diagnostic = message::diagnostic(&mut finder, &SCHEMA, &error);
+        match finder.left_out(error.instance_path(), laid) {
             Some(value) => checked.nulls.push((value, diagnostic)),
             None => checked.errors.push(diagnostic),
         }

@@ -2,12 +2,22 @@
 //!
 //! Knows names and places; never a value.
 
+use std::collections::HashMap;
+
 use jsonschema::paths::{Location, LocationSegment};
 
 use super::view::effective;
 use crate::load::effective::is_reset;
 use crate::source::{Place, Span};
-use crate::yaml::{Item, NodeId, Tree};
+use crate::yaml::{Entry, Item, NodeId, Tree};
+
+/// A document whose mappings and lists are looked into once, however many paths lead through them.
+pub(super) struct Finder<'t> {
+    pub(super) tree: &'t Tree,
+    root: NodeId,
+    mappings: HashMap<NodeId, HashMap<&'t str, Entry>>,
+    lists: HashMap<NodeId, Vec<NodeId>>,
+}
 
 /// The value that a path leads to.
 #[derive(Debug)]
@@ -20,38 +30,67 @@ pub(super) struct Subject {
     pub(super) name: String,
 }
 
-/// Follows a path from the top of a document. Stops where the path leaves the tree, which it does not.
-pub(super) fn find(tree: &Tree, root: NodeId, path: &Location) -> Subject {
-    let (mut value, mut key) = (root, None);
-    let mut steps: Vec<Step> = Vec::new();
-    for segment in path.segments() {
-        let next = match segment {
-            LocationSegment::Property(name) => property(tree, value, &name),
-            LocationSegment::Index(index) => {
-                item(tree, value, index).map(|node| (None, node, Step::Item(index)))
-            }
-        };
-        let Some((new_key, node, step)) = next else { break };
-        (value, key) = (node, new_key);
-        steps.push(step);
+impl<'t> Finder<'t> {
+    /// For paths from the top of a document.
+    pub(super) fn new(tree: &'t Tree, root: NodeId) -> Self {
+        Self { tree, root, mappings: HashMap::new(), lists: HashMap::new() }
     }
-    Subject { value, key, name: name(&steps) }
-}
 
-/// The value of a key of a service that has none, where another may lie below it: in a document that is laid over
-/// another, and in a service that extends one.
-pub(super) fn left_out(tree: &Tree, root: NodeId, path: &Location, laid: bool) -> Option<NodeId> {
-    let mut segments = path.segments();
-    let (Some(LocationSegment::Property(top)), Some(LocationSegment::Property(name))) =
-        (segments.next(), segments.next())
-    else {
-        return None;
-    };
-    let value = find(tree, root, path).value;
-    let (_, services, _) = property(tree, root, &top).filter(|_| top == "services")?;
-    let (_, service, _) = property(tree, services, &name)?;
-    let may_be = laid || property(tree, service, "extends").is_some();
-    (may_be && tree.is_null(value)).then(|| tree.resolve(value))
+    /// Follows a path. Stops where the path leaves the tree, which it does not.
+    pub(super) fn find(&mut self, path: &Location) -> Subject {
+        let (mut value, mut key) = (self.root, None);
+        let mut steps: Vec<Step> = Vec::new();
+        for segment in path.segments() {
+            let next = match segment {
+                LocationSegment::Property(name) => {
+                    let entry = self.property(value, &name);
+                    entry.map(|entry| (Some(entry.key), entry.value, Step::Key(name.into_owned())))
+                }
+                LocationSegment::Index(index) => {
+                    self.item(value, index).map(|node| (None, node, Step::Item(index)))
+                }
+            };
+            let Some((new_key, node, step)) = next else { break };
+            (value, key) = (node, new_key);
+            steps.push(step);
+        }
+        Subject { value, key, name: name(&steps) }
+    }
+
+    /// The value of a key of a service that has none, where another may lie below it: in a document that is laid over
+    /// another, and in a service that extends one.
+    pub(super) fn left_out(&mut self, path: &Location, laid: bool) -> Option<NodeId> {
+        let mut segments = path.segments();
+        let (Some(LocationSegment::Property(top)), Some(LocationSegment::Property(name))) =
+            (segments.next(), segments.next())
+        else {
+            return None;
+        };
+        if top != "services" {
+            return None;
+        }
+        let value = self.find(path).value;
+        let services = self.property(self.root, &top)?.value;
+        let service = self.property(services, &name)?.value;
+        let may_be = laid || self.property(service, "extends").is_some();
+        (may_be && self.tree.is_null(value)).then(|| self.tree.resolve(value))
+    }
+
+    /// The entry of a mapping, as Compose sees it.
+    pub(super) fn property(&mut self, mapping: NodeId, name: &str) -> Option<Entry> {
+        let (tree, mapping) = (self.tree, self.tree.resolve(mapping));
+        let named = |entry: Entry| Some((tree.text(entry.key)?, entry));
+        let known = self.mappings.entry(mapping);
+        let known = known.or_insert_with(|| effective(tree, mapping).into_iter().filter_map(named).collect());
+        known.get(name).copied()
+    }
+
+    fn item(&mut self, list: NodeId, index: usize) -> Option<NodeId> {
+        let (tree, list) = (self.tree, self.tree.resolve(list));
+        let kept = |item: &&Item| !is_reset(tree, item.node);
+        let items = || tree.items(list).iter().filter(kept).map(|item| item.node).collect();
+        self.lists.entry(list).or_insert_with(items).get(index).copied()
+    }
 }
 
 /// What to underline for a value: itself if that is on one line, else its key, else its first line.
@@ -72,16 +111,6 @@ pub(super) fn place(tree: &Tree, key: Option<NodeId>, value: NodeId) -> Place {
 enum Step {
     Key(String),
     Item(usize),
-}
-
-fn property(tree: &Tree, mapping: NodeId, name: &str) -> Option<(Option<NodeId>, NodeId, Step)> {
-    let entry = effective(tree, mapping).into_iter().find(|entry| tree.text(entry.key) == Some(name))?;
-    Some((Some(entry.key), entry.value, Step::Key(name.to_owned())))
-}
-
-fn item(tree: &Tree, list: NodeId, index: usize) -> Option<NodeId> {
-    let kept = |item: &&Item| !is_reset(tree, item.node);
-    tree.items(list).iter().filter(kept).nth(index).map(|item| item.node)
 }
 
 /// `mem_limit`, `healthcheck.interval`, service `web`, `target` in item 2 of `ports`.

@@ -71,6 +71,8 @@ struct Builder<'a> {
     anchored: Vec<NodeId>,
     comments: Vec<Span>,
     documents_here: usize,
+    /// Where the nodes of this document begin.
+    first_node: u32,
 }
 
 /// A collection that is open.
@@ -108,8 +110,10 @@ struct Anchored {
 
 impl<'a> Builder<'a> {
     fn new(context: Context<'a>, nodes: &'a mut Vec<Node>, documents: &'a mut Vec<Document>) -> Self {
+        let first_node = index(nodes.len());
         nodes.reserve(context.text.len() / 16);
         Self {
+            first_node,
             context,
             nodes,
             documents,
@@ -187,10 +191,12 @@ impl Builder<'_> {
         self.documents.push(Document {
             file: self.context.file,
             root: self.root.take().filter(|&root| !self.is_absent(root)),
+            first: NodeId(self.first_node),
             comments: std::mem::take(&mut self.comments),
             anchored: std::mem::take(&mut self.anchored),
         });
         self.documents_here += 1;
+        self.first_node = index(self.nodes.len());
     }
 
     /// Whether a root is only the empty value that the parser puts into an empty document.
