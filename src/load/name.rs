@@ -4,6 +4,7 @@ use std::path::{Component, Path};
 
 use super::env::Env;
 use super::path::tidy;
+use super::reach::Reach;
 use super::{Error, Loaded, Options};
 use crate::compose::interpolate::{Variables as _, substitute};
 use crate::image::expand::literal;
@@ -19,7 +20,7 @@ const VARIABLE: &str = "COMPOSE_PROJECT_NAME";
 /// When `.env` cannot be read.
 pub fn project_name(loaded: &Loaded, options: &Options) -> Result<Option<String>, Error> {
     let folder = loaded.folder(FileId::default());
-    let env = Env::for_project(folder, options)?;
+    let env = Env::for_project(folder, &Reach::around(folder, options), options)?;
     let set = env.value(VARIABLE).and_then(literal).filter(|name| !name.is_empty());
     if set.is_some() {
         return Ok(set);

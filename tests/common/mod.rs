@@ -31,20 +31,25 @@ pub struct Run {
     pub verified: Vec<Verified>,
 }
 
+/// How files are read: the real ones come without the repositories that they are from.
+pub fn anywhere() -> load::Options {
+    load::Options { read_outside: true, ..load::Options::default() }
+}
+
 /// Hardens a file on disk.
 pub fn harden_file(path: &Path, options: &pipeline::Options) -> Result<Run, String> {
-    let loaded = load::file(path, &load::Options::default()).map_err(|error| format!("load: {error}"))?;
+    let loaded = load::file(path, &anywhere()).map_err(|error| format!("load: {error}"))?;
     harden(loaded, options)
 }
 
 /// Hardens the project that some files are. An error is as a person sees it, without colours.
 pub fn harden_files(paths: &[PathBuf], options: &pipeline::Options) -> Result<Run, String> {
-    hardened(load::files(paths, &load::Options::default(), &load::Texts::new()), options)
+    hardened(load::files(paths, &anywhere(), &load::Texts::new()), options)
 }
 
 /// Hardens the project that some files are by an overlay, which need not be there yet.
 pub fn harden_overlay(paths: &[PathBuf], overlay: &Path, options: &pipeline::Options) -> Result<Run, String> {
-    let loaded = load::overlaid(paths, overlay, &load::Options::default(), &load::Texts::new());
+    let loaded = load::overlaid(paths, overlay, &anywhere(), &load::Texts::new());
     hardened(loaded, options)
 }
 
@@ -74,7 +79,7 @@ pub fn with_policy(
     options: &pipeline::Options,
 ) -> Result<pipeline::Options, load::Error> {
     let wanted = load::PolicyOptions { today: Some(date(2026, 1, 1)), ..load::PolicyOptions::default() };
-    let policy = load::policy(loaded, &wanted, &passes::known(), &load::Options::default())?;
+    let policy = load::policy(loaded, &wanted, &passes::known(), &anywhere())?;
     Ok(pipeline::Options { policy: policy.into(), ..options.clone() })
 }
 
@@ -98,8 +103,7 @@ fn said(tree: &harden::yaml::Tree, diagnostic: &load::Diagnostic) -> String {
 
 /// Hardens a text as if it stood in a file.
 pub fn harden_text(path: &Path, text: &str, options: &pipeline::Options) -> Result<Run, String> {
-    let loaded =
-        load::rewritten(path, text, &load::Options::default()).map_err(|error| format!("load: {error}"))?;
+    let loaded = load::rewritten(path, text, &anywhere()).map_err(|error| format!("load: {error}"))?;
     harden(loaded, options)
 }
 
@@ -178,7 +182,7 @@ impl Run {
             }
             _ => &self.loaded.files,
         };
-        let read = load::files(files, &load::Options::default(), &self.new_texts());
+        let read = load::files(files, &anywhere(), &self.new_texts());
         let read = read.map_err(|error| format!("proof: the new texts do not load: {error}"))?;
         match verify::difference(&self.planned.project, &read.project) {
             Some(path) => Err(format!("proof: `{path}` of the whole is not as planned")),
@@ -380,7 +384,7 @@ fn second_run_changes_nothing(run: &Run, options: &pipeline::Options) -> Result<
     if run.verified.is_empty() {
         return Ok(());
     }
-    let (bounds, texts) = (load::Options::default(), run.new_texts());
+    let (bounds, texts) = (anywhere(), run.new_texts());
     let loaded = match (run.overlay(), run.loaded.files.split_last()) {
         (Some(overlay), Some((_, base))) => load::overlaid(base, overlay.name(), &bounds, &texts),
         _ => load::files(&run.loaded.files, &bounds, &texts),

@@ -28,7 +28,8 @@ pub struct Outcome {
 /// Reads the project as harden does.
 pub fn load(paths: &[PathBuf]) -> Result<Loaded, String> {
     let shell = compose::shell().map(|(name, value)| (name.to_owned(), Secret::new(value)));
-    let options = load::Options { shell: shell.into_iter().collect(), ..load::Options::default() };
+    let options =
+        load::Options { shell: shell.into_iter().collect(), read_outside: true, ..load::Options::default() };
     load::files(paths, &options, &load::Texts::new()).map_err(|error| match error {
         load::Error::Invalid { diagnostics, .. } => {
             let messages = diagnostics.into_iter().map(|diagnostic| diagnostic.message);

@@ -51,7 +51,9 @@ fn files_of_the_corpus() {
     let Some(corpus) = shared("corpus/real") else { return };
     let (mut all, mut found) = (0, 0);
     for file in compose_files(&corpus) {
-        let Ok(loaded) = load::file(&file, &Options::default()) else { continue };
+        let Ok(loaded) = load::file(&file, &Options { read_outside: true, ..Options::default() }) else {
+            continue;
+        };
         let images = of_project(&loaded.project);
         for (service, image) in loaded.project.services.iter().zip(&images) {
             let Some(build) = &service.build else { continue };
