@@ -145,7 +145,8 @@ fn what_the_command_line_names_is_trusted() {
     };
     reads(&["--check", "--read-outside", "app/compose.yml"]);
     reads(&["--check", "."]);
-    reads(&["--check", "-f", "app/compose.yml", "-f", "other.yml"]);
+    dir.put("extra.yml", "services: {w: {init: true}}\n");
+    reads(&["--check", "-f", "app/compose.yml", "-f", "extra.yml"]);
     let ran = dir.run(&["--check", "app"]);
     assert_eq!(ran.code, Some(2), "{}", ran.err);
 }
