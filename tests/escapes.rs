@@ -31,6 +31,8 @@ fn files() -> Vec<String> {
         format!("services:\n  web:\n    image: x:1\n    \"{bad}\": 1\n"),
         format!("services:\n  web:\n    image: x:1\n    mem_limit: \"{bad}\"\n"),
         format!("services:\n  web:\n    image: x:1\n    extends: {{service: \"{bad}\"}}\n"),
+        format!("include: [\"../{bad}\"]\nservices:\n  web:\n    image: x:1\n"),
+        format!("services:\n  web:\n    build: \"../{bad}\"\n    env_file: \"../{bad}\"\n"),
         format!("include: [\"{bad}\"]\nservices:\n  web:\n    image: x:1\n"),
         format!("services:\n  web:\n    build: \"{bad}\"\n    depends_on: [\"{bad}\"]\n"),
         format!("services:\n  web: # {raw}\n    image: x{raw}\n    x-{raw}: 1\n    mem_limit: l{raw}\n"),

@@ -25,7 +25,7 @@ const MAX_BYTES: u64 = 256 << 10;
 const NAMES: [&str; 2] = ["Dockerfile", "dockerfile"];
 
 /// Bytes of a Dockerfile that count as one value of each service that is built from it: it is looked into for each.
-const BYTES: usize = 16;
+const BYTES: usize = 8;
 
 /// What cannot be found, and why.
 type Reason = Cow<'static, str>;

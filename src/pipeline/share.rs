@@ -45,12 +45,12 @@ fn torn(project: &Project, before: &[Decision], settled: &[Decision]) -> Vec<(us
 }
 
 fn settle_all(project: &Project, decisions: &mut [Decision]) -> Vec<Inherited> {
-    let mut inherited = Taken::default();
+    let mut inherited = Taken::new(project);
     for shared in project.shared.iter().filter(|shared| shared.path == ["logging"]) {
         let user = shared.services.first().copied().unwrap_or_default();
         spare_whole_logging(project, decisions, user, &shared.merged, &mut inherited);
     }
-    hold_tangled(project, decisions);
+    hold_tangled(project, decisions, &inherited.links);
     for (source, heirs) in in_order(project) {
         settle_source(project, decisions, source, &heirs, &mut inherited);
     }
@@ -59,18 +59,14 @@ fn settle_all(project: &Project, decisions: &mut [Decision]) -> Vec<Inherited> {
 
 /// Holds back what would be written into lines that one service takes over by `<<` or an alias as well as by `extends`:
 /// what reaches it then depends on what else is written on the way.
-fn hold_tangled(project: &Project, decisions: &mut [Decision]) {
+fn hold_tangled(project: &Project, decisions: &mut [Decision], by_heir: &ByHeir) {
     let links = &project.inheritance;
     let extends = links.iter().filter(|link| link.via == Heritage::Extends).count();
     if extends == 0 || extends == links.len() {
         return;
     }
-    let mut by_heir: BTreeMap<usize, Vec<Inheritance>> = BTreeMap::new();
-    for link in links {
-        by_heir.entry(link.heir).or_default().push(*link);
-    }
     for &heir in by_heir.keys() {
-        let way = way(&by_heir, heir);
+        let way = way(by_heir, heir);
         let extends = way.iter().filter(|link| link.via == Heritage::Extends).count();
         if extends == 0 || extends == way.len() {
             continue;
@@ -85,7 +81,7 @@ fn hold_tangled(project: &Project, decisions: &mut [Decision]) {
 }
 
 /// Every link by which something may come to a service.
-fn way(by_heir: &BTreeMap<usize, Vec<Inheritance>>, heir: usize) -> Vec<Inheritance> {
+fn way(by_heir: &ByHeir, heir: usize) -> Vec<Inheritance> {
     let (mut way, mut seen, mut open) = (Vec::new(), HashSet::from([heir]), vec![heir]);
     while let Some(heir) = open.pop() {
         let links = by_heir.get(&heir).map(Vec::as_slice).unwrap_or_default();
@@ -95,15 +91,31 @@ fn way(by_heir: &BTreeMap<usize, Vec<Inheritance>>, heir: usize) -> Vec<Inherita
     way
 }
 
-/// What is taken over so far.
-#[derive(Default)]
+/// What comes to each service.
+type ByHeir = BTreeMap<usize, Vec<Inheritance>>;
+
+/// What is taken over so far, and what could be.
 struct Taken {
+    links: ByHeir,
     list: Vec<Inherited>,
     /// Where in the list that of an heir is.
     by_heir: HashMap<usize, Vec<usize>>,
 }
 
 impl Taken {
+    fn new(project: &Project) -> Self {
+        let mut links = ByHeir::new();
+        for link in &project.inheritance {
+            links.entry(link.heir).or_default().push(*link);
+        }
+        Self { links, list: Vec::new(), by_heir: HashMap::new() }
+    }
+
+    /// What else comes to the heir of a link.
+    fn others(&self, link: Inheritance) -> impl Iterator<Item = &Inheritance> {
+        self.links.get(&link.heir).into_iter().flatten().filter(move |other| **other != link)
+    }
+
     fn push(&mut self, inherited: Inherited) {
         self.by_heir.entry(inherited.heir).or_default().push(self.list.len());
         self.list.push(inherited);
@@ -240,7 +252,13 @@ fn planned<'d>(decisions: &'d [Decision], heir: usize, change: &Change) -> Optio
 
 /// Whether nothing comes between a change of the source and the heir: another service that the heir takes over with a
 /// value of its own, or a block of the heir's own, of which other passes may write other parts.
-fn is_sure(project: &Project, decisions: &[Decision], link: Inheritance, change: &Change) -> bool {
+fn is_sure(
+    project: &Project,
+    decisions: &[Decision],
+    inherited: &Taken,
+    link: Inheritance,
+    change: &Change,
+) -> bool {
     let key = change.path.first().copied().unwrap_or_default();
     if link.via == Heritage::Extends && matches!(change.op, Op::Append(_)) {
         return true;
@@ -248,7 +266,7 @@ fn is_sure(project: &Project, decisions: &[Decision], link: Inheritance, change:
     if link.via == Heritage::Merge && key == "deploy" {
         return false;
     }
-    let others = project.inheritance.iter().filter(|other| other.heir == link.heir && *other != &link);
+    let others = inherited.others(link);
     let differs = |service: usize| {
         let has = |service: &Service| service.own_keys.iter().any(|own| own == key);
         project.services.get(service).is_some_and(has)
@@ -266,7 +284,7 @@ fn take_over(
     change: &Change,
     inherited: &mut Taken,
 ) {
-    if !is_sure(project, decisions, link, change) {
+    if !is_sure(project, decisions, inherited, link, change) {
         return;
     }
     let Some(Decision::Apply(own)) = decisions.get_mut(link.heir) else { return };

@@ -87,13 +87,13 @@ pub fn all(part: usize) -> Vec<Hostile> {
         ),
         one(
             "merges of each",
-            services(6_000, &|at| {
+            services(4_900, &|at| {
                 format!("  a{at}: &a{at} {{image: x}}\n  b{at}: {{<<: *a{at}, init: false}}\n")
             }),
         ),
         one(
             "lists of each other",
-            services(6_000, &|at| {
+            services(4_900, &|at| {
                 format!(
                     "  a{at}: {{image: x, cap_drop: &a{at} [ALL]}}\n  b{at}: {{image: x, cap_drop: *a{at}}}\n"
                 )
@@ -243,8 +243,8 @@ pub fn all(part: usize) -> Vec<Hostile> {
         with(
             "two files of services",
             vec![
-                ("compose.yml", services(10_000, &|at| format!("  a{at}: {{image: x}}\n"))),
-                ("compose.override.yml", services(10_000, &|at| format!("  a{at}: {{init: true}}\n"))),
+                ("compose.yml", services(7_000, &|at| format!("  a{at}: {{image: x}}\n"))),
+                ("compose.override.yml", services(7_000, &|at| format!("  a{at}: {{init: true}}\n"))),
             ],
         ),
     ];
