@@ -197,6 +197,7 @@ fn what_is_no_list_is_refused() {
     assert!(refused(reset, &web(vec![append("cap_add", &["A"])])).contains("`!reset`"));
     let mapping = "services:\n  web:\n    cap_add: {a: b}\n";
     assert!(refused(mapping, &web(vec![append("cap_add", &["A"])])).contains("neither a list"));
-    let text = "services:\n  web:\n    tmpfs: |\n      /tmp\n";
+    // one that keeps the lines below it would not mean the same as an item
+    let text = "services:\n  web:\n    tmpfs: |+\n      /tmp\n";
     assert!(refused(text, &web(vec![append("tmpfs", &["A"])])).contains("block of text"));
 }
