@@ -134,6 +134,8 @@ impl Case {
     /// Hardens a copy and hands over the folder.
     pub fn written(&self) -> tempfile::TempDir {
         let copy = tempfile::tempdir().unwrap();
+        // a repository, as around the case itself: its project may read the folders beside it
+        fs::create_dir(copy.path().join(".git")).unwrap();
         copy_folder(&self.folder, copy.path());
         let words = self.words(copy.path(), &["--write"]);
         here(&words.iter().map(String::as_str).collect::<Vec<_>>());
