@@ -25,7 +25,7 @@ pub mod terminal;
 mod words;
 
 pub use format::Format;
-pub(crate) use redact::Masks;
+pub(crate) use redact::{Masks, unified as masked_diff};
 pub use sites::Sites;
 
 use std::collections::BTreeSet;

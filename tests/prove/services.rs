@@ -64,7 +64,7 @@ fn the_owner_of_the_data_is_who_it_runs_as() {
     let Some(_engine) = engine() else { return };
     images();
     let text = "services:\n  keeper:\n    image: harden-test/keeper\n    volumes: ['./data:/data']\n    \
-                x-harden: {probe: grep -q kept /data/state}\n";
+                environment: {API_TOKEN: hush-tiger}\n    x-harden: {probe: grep -q kept /data/state}\n";
     let dir = project(text);
     let data = dir.path().join("data");
     fs::create_dir(&data).unwrap();
@@ -74,6 +74,10 @@ fn the_owner_of_the_data_is_who_it_runs_as() {
     assert_eq!(keeper["kept"]["user"], serde_json::json!(["1234:1235"]), "{err}");
     assert_eq!(keeper["kept"]["cap_drop"], serde_json::json!([]), "{err}");
     assert!(report["diff"].as_str().unwrap().contains("+    user: \"1234:1235\"\n"), "{report}");
+    assert!(
+        report["masked"] == true && !report.to_string().contains("hush-tiger"),
+        "no secret is told: {report}"
+    );
     assert_eq!(fs::read_dir(&data).unwrap().count(), 0, "it wrote to a copy");
 }
 

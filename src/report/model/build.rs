@@ -10,7 +10,7 @@ use super::{
 };
 use crate::edit::Origin;
 use crate::plan::{self, PassId, Plan, ServicePlan};
-use crate::report::{Subject, diff, redact, words};
+use crate::report::{Subject, redact, words};
 use crate::source::{self, Source};
 use crate::verify::Verified;
 
@@ -121,17 +121,13 @@ impl<'a> Files<'a> {
         let file = |(index, source): (usize, &Source)| {
             let path = self.root.path(source.name());
             let new = verified.iter().find(|verified| usize::from(verified.file().0) == index);
-            match new.map(|new| masked_diff(source, new)) {
+            match new.map(|new| redact::unified(source, new)) {
                 Some((diff, masked)) => File { path, diff: Some(diff), masked },
                 None => File { path, diff: None, masked: false },
             }
         };
         self.sources.iter().enumerate().map(file).collect()
     }
-}
-
-fn masked_diff(source: &Source, verified: &Verified) -> (String, bool) {
-    redact::diff(&diff::unified(source, verified), source, &Source::new("", verified.text()))
 }
 
 /// The fixes of all files, sorted by the decision that they are shown with.

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use crate::source::{Place, Source};
+use crate::verify::Verified;
 use line::{Below, Line, shown};
 
 /// What a masked text becomes.
@@ -108,6 +109,12 @@ fn address(word: &str) -> String {
         Some(host) => format!("{scheme}://{MASK}{host}"),
         None => word.to_owned(),
     }
+}
+
+/// The unified diff of a file for programs: what may be a secret is masked in it. And whether anything was, so that it
+/// cannot be applied.
+pub(crate) fn unified(source: &Source, new: &Verified) -> (String, bool) {
+    diff(&super::diff::unified(source, new), source, &Source::new("", new.text()))
 }
 
 /// A unified diff in which what may be a secret is masked, and whether anything was. `old` and `new` are the texts

@@ -8,7 +8,7 @@ use super::record::{Proved, keep};
 use crate::cli::{Format, Prove};
 use crate::compose::Bytes;
 use crate::evidence::{Ending, Record, Stop};
-use crate::report::Verbosity;
+use crate::report::{Verbosity, masked_diff};
 use crate::run::Exit;
 use crate::run::console::Console;
 use crate::run::reports::diffs;
@@ -28,11 +28,10 @@ pub(super) fn tell(proved: &Proved, asked: &Prove, write: bool, console: &mut Co
     if write && exit == Exit::Done {
         exit = exit.max(written(proved, console));
     }
-    let diff: String = diffs(&proved.prepared).collect();
     let printed = match asked.format {
-        Format::Json => console.data(&(document(proved, &diff) + "\n")),
+        Format::Json => console.data(&(document(proved) + "\n")),
         Format::Text if write || exit == Exit::Failed => Exit::Done,
-        Format::Text => console.diff(&diff),
+        Format::Text => console.diff(&diffs(&proved.prepared).collect::<String>()),
     };
     if asked.task.verbosity > Verbosity::Quiet {
         console.note(&table(proved));
@@ -140,8 +139,8 @@ fn shown(pass: &str, values: &[String]) -> String {
     }
 }
 
-/// All of it, for programs.
-fn document(proved: &Proved, diff: &str) -> String {
+/// All of it, for programs: what may be a secret is masked in the diff.
+fn document(proved: &Proved) -> String {
     let course = &proved.course;
     let run = proved.records.iter().filter(|(_, record)| record.not_run.is_none());
     let services = run.map(|(name, record)| {
@@ -162,6 +161,12 @@ fn document(proved: &Proved, diff: &str) -> String {
         (name.clone(), Value::Object(value))
     });
     let services: Map<String, Value> = services.collect();
-    let document = json!({ "version": 1, "services": services, "not_run": course.refused, "not_finished": course.open, "notes": course.notes, "diff": diff });
+    let prepared = &proved.prepared;
+    let diffs = prepared.verified.iter().map(|file| masked_diff(prepared.tree.source(file.file()), file));
+    let (diffs, masked): (Vec<String>, Vec<bool>) = diffs.unzip();
+    let document = json!({
+        "version": 1, "services": services, "not_run": course.refused, "not_finished": course.open,
+        "notes": course.notes, "diff": diffs.concat(), "masked": masked.contains(&true),
+    });
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
