@@ -14,6 +14,8 @@
 //!   and what `include` and `extends` name. It validates them against `schemas/compose.schema.json`, lays them over each
 //!   other by the rules of Compose, and deserialises each service's *effective* view into typed structs ([`compose`]).
 //!   Every value knows where it is written and how it got there; [`yaml::Layers`] says which nodes write a service.
+//! - [`dockerfile`] reads Dockerfiles to the byte, and a second time with another parser; [`load::contexts`] finds what lies
+//!   around them. Passes of the build change their text ([`plan::TextEdit`]), in the same plan, diff and write.
 //! - [`image`] says what is known of a service's image, with sources, and how the service will be started.
 //! - [`policy`] says what the people who own the files want: values, facts about their images, waivers.
 //! - [`pipeline`] runs the [`passes`] once, in order, and folds each one's changes into the model before the next. It
@@ -38,15 +40,16 @@
 //! | `source` | nothing of ours |
 //! | `yaml` | `source` |
 //! | `compose` | `source` |
-//! | `image` | `compose`, `source` |
+//! | `dockerfile` | nothing of ours |
+//! | `image` | `dockerfile`, `compose`, `source` |
 //! | `evidence` | nothing of ours |
 //! | `plan` | `compose`, `image`, `source` |
 //! | `policy` | `plan`, `compose`, `image`, `source` |
-//! | `passes` | `plan`, `policy`, `compose`, `image`, `source` |
+//! | `passes` | `plan`, `policy`, `compose`, `image`, `dockerfile`, `source` |
 //! | `pipeline` | `passes`, `evidence`, `plan`, `policy`, `compose`, `image`, `source` |
-//! | `load` | `yaml`, `policy`, `evidence`, `compose`, `plan`, `source`, `image` |
+//! | `load` | `yaml`, `policy`, `evidence`, `compose`, `plan`, `source`, `image`, `dockerfile` |
 //! | `edit` | `plan`, `compose`, `yaml`, `source` |
-//! | `verify` | `edit`, `load`, `plan`, `compose`, `yaml`, `source` |
+//! | `verify` | `edit`, `load`, `plan`, `compose`, `yaml`, `dockerfile`, `source` |
 //! | `report` | `drift`, `plan`, `image`, `edit`, `verify`, `load`, `passes`, `compose`, `yaml`, `source` |
 //! | `write` | `verify`, `plan`, `compose`, `source` |
 //! | `docker` | nothing of ours |
@@ -62,12 +65,15 @@
 //!
 //! - a pass: one file in `src/passes/` with its text beside it (`harden explain` prints it, and it is the only text about
 //!   the pass), one line in [`passes::ALL`], one folder in `tests/cases/`. Every example in a text is run by `tests/explain`.
+//! - a pass of the build: the same in `src/passes/build/`; its changes are [`plan::Op::Text`], and say what the instruction
+//!   will say, which [`verify`] asks the other parser.
 //! - an image: one file in `src/image/catalogue/`, one line in its index, one case folder: see `CONTRIBUTING.md`.
 //! - a YAML situation for the editor: one file in `src/edit/`, one case folder.
 
 pub mod cli;
 pub mod compose;
 pub mod docker;
+pub mod dockerfile;
 pub mod drift;
 pub mod edit;
 pub mod evidence;

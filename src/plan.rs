@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 
-use crate::source::Place;
+use crate::source::{FileId, Place, Span};
 
 /// Text that is mostly fixed.
 pub type Words = Cow<'static, str>;
@@ -61,7 +61,31 @@ pub enum Op {
         /// The new item.
         value: Value,
     },
+    /// Text of a Dockerfile or of a `.dockerignore` is replaced. In a box, because few changes are these.
+    Text(Box<TextEdit>),
 }
+
+/// What a change makes of a file that is no YAML. The path of the change says which: [`DOCKERFILE`] or [`DOCKERIGNORE`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TextEdit {
+    /// The file.
+    pub file: FileId,
+    /// The instruction that is edited, or the instructions, from the first keyword to the end of the last line; or the
+    /// place at the start of a line where new ones are put. In the text as the passes before have left it.
+    pub within: Span,
+    /// What is replaced within, and by what: in order, not overlapping.
+    pub edits: Vec<(Span, String)>,
+    /// What is there afterwards: each instruction, or pattern, on a line of its own with one blank between its words.
+    pub says: String,
+    /// What it does, as other changes are told: `.dockerignore: add .git`. Without backticks, and never a secret.
+    pub words: Words,
+}
+
+/// Path of a change of the Dockerfile that a service is built from.
+pub const DOCKERFILE: &[&str] = &["build", "dockerfile"];
+
+/// Path of a change of what is left out of the context that a service is built from.
+pub const DOCKERIGNORE: &[&str] = &["build", "dockerignore"];
 
 /// How sure a change is; the order is from sure to unsure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -322,10 +346,49 @@ impl Plan {
         })
     }
 
+    /// Those that are written in Compose files.
+    pub fn compose_changes(&self) -> impl Iterator<Item = (usize, &Change)> {
+        self.changes().filter(|(_, change)| change.text_edit().is_none())
+    }
+
     /// Whether nothing is to be written.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes().next().is_none()
+    }
+}
+
+impl Change {
+    /// What it makes of a file that is no YAML, if it is about such a one.
+    #[must_use]
+    pub fn text_edit(&self) -> Option<&TextEdit> {
+        match &self.op {
+            Op::Text(edit) => Some(edit),
+            Op::Set(_) | Op::Append(_) | Op::ReplaceItem { .. } => None,
+        }
+    }
+}
+
+impl TextEdit {
+    /// Makes the edits in a text.
+    #[must_use]
+    pub fn apply(&self, text: &str) -> String {
+        let mut new = String::with_capacity(text.len());
+        let mut at = 0;
+        for (span, replacement) in &self.edits {
+            new.push_str(text.get(at..span.range().start).unwrap_or_default());
+            new.push_str(replacement);
+            at = span.range().end;
+        }
+        new + text.get(at..).unwrap_or_default()
+    }
+
+    /// Whether both are about the same lines.
+    #[must_use]
+    pub fn meets(&self, other: &Self) -> bool {
+        let (one, two) = (self.within, other.within);
+        let overlap = one.start < two.end && two.start < one.end;
+        self.file == other.file && (overlap || one == two || one.start == two.start)
     }
 }
 
@@ -362,10 +425,12 @@ impl Hold {
             Self::Visible => "`--level strict` writes it".into(),
             Self::Shared { with } => format!("give `{with}` lines of its own").into(),
             Self::PartlySeen => "it also depends on another file, which could not be read".into(),
-            Self::Foreign { file } => format!(
-                "`{file}` is not in the project's directory; `--outside` writes there, `--overlay` over it"
-            )
-            .into(),
+            Self::Foreign { file } => {
+                // an overlay is laid over Compose files only
+                let is_compose = file.ends_with("yml") || file.ends_with("yaml");
+                let over = if is_compose { ", `--overlay` over it" } else { "" };
+                format!("`{file}` is not in the project's directory; `--outside` writes there{over}").into()
+            }
             Self::Place(what) => what.clone(),
         }
     }

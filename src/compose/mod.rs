@@ -14,6 +14,7 @@ mod port;
 mod project;
 mod scalar;
 mod service;
+mod site;
 mod spanned;
 pub mod stack;
 mod written;
@@ -31,5 +32,6 @@ pub use service::{
     Build, Deploy, Device, Dockerfile, EnvFile, Extends, FileRef, Healthcheck, IgnoredAnyValue, Limits,
     Logging, Recipe, Reservations, Resources, Service, Ulimit,
 };
+pub use site::{Entry, Listing, Site, SiteFile};
 pub use spanned::{SPANNED, Spanned, Via};
 pub use written::{WRITTEN, Written};

@@ -1,13 +1,14 @@
 //! One effective service: every key a pass looks at, typed; the names of the others.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer};
 
 use super::stack::Rule;
-use super::{Bytes, Command, Environment, Flag, List, Mount, Names, Port, Secret, Setting, Spanned};
+use super::{Bytes, Command, Environment, Flag, List, Mount, Names, Port, Secret, Setting, Site, Spanned};
 use crate::source::Place;
 
 type Text = Option<Spanned<String>>;
@@ -119,7 +120,7 @@ impl<'de> Deserialize<'de> for IgnoredAnyValue {
 }
 
 /// `build`: a context path or a mapping.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, remote = "Self")]
 pub struct Build {
     /// Build context: a path or an address. A path starts from the folder of the file that it is written in.
@@ -137,6 +138,28 @@ pub struct Build {
     /// What `load` found of its Dockerfile.
     #[serde(skip)]
     pub recipe: Recipe,
+    /// What `load` found around it; only where that was asked for, and can be read.
+    #[serde(skip)]
+    pub site: Option<Site>,
+}
+
+/// What lies beside them says nothing of what two Compose files mean.
+impl PartialEq for Build {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            context,
+            dockerfile,
+            dockerfile_inline,
+            target,
+            args,
+            additional_contexts,
+            recipe,
+            site: _,
+        } = self;
+        (context, dockerfile, dockerfile_inline, target)
+            == (&other.context, &other.dockerfile, &other.dockerfile_inline, &other.target)
+            && (args, additional_contexts, recipe) == (&other.args, &other.additional_contexts, &other.recipe)
+    }
 }
 
 /// What was found of the Dockerfile of a build.
@@ -156,6 +179,8 @@ pub enum Recipe {
 pub struct Dockerfile {
     /// Where it is, as seen from the Compose file: `api/Dockerfile`, or the Compose file itself.
     pub path: String,
+    /// Where it lies, as seen from where harden runs; none of one in the Compose file.
+    pub file: Option<PathBuf>,
     /// The line of that file on which its first line is.
     pub first_line: u32,
     /// Its text; `ENV` and `ARG` may hold credentials.

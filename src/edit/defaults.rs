@@ -218,7 +218,7 @@ fn members<'t>(tree: &'t Tree, services: &Layers, plan: &Plan, root: NodeId) -> 
 impl Member<'_> {
     /// Tells the changes that could come from the mapping from those that cannot.
     fn sort_changes(&mut self, services: &Layers, plan: &Plan) {
-        let changes = plan.changes().filter(|(of, _)| *of == self.service).map(|(_, change)| change);
+        let changes = plan.compose_changes().filter(|(of, _)| *of == self.service).map(|(_, change)| change);
         let changes: Vec<_> = changes.collect();
         for change in &changes {
             let Some(&key) = change.path.first() else { continue };
@@ -228,7 +228,7 @@ impl Member<'_> {
             let value = match &change.op {
                 Op::Set(value) => Some(value.clone()),
                 Op::Append(items) => Some(Value::List(items.clone())),
-                Op::ReplaceItem { .. } => None,
+                Op::ReplaceItem { .. } | Op::Text(_) => None,
             };
             match value.filter(|_| alone && here && is_new && change.path.len() == 1) {
                 Some(value) => self.wants.push((key, value)),

@@ -180,7 +180,7 @@ pub(super) fn grow(
     let Some((_, value)) = keys.get_mut(at) else { return Ok(()) };
     match (value, op) {
         (Value::Map(below), _) if !rest.is_empty() => grow(below, rest, op),
-        (_, Op::ReplaceItem { .. }) => Err("no such list"),
+        (_, Op::ReplaceItem { .. } | Op::Text(_)) => Err("no such list"),
         (_, _) if !rest.is_empty() => Err("not a mapping"),
         (Value::List(known), Op::Append(items)) => {
             let new: Vec<Value> = items.iter().filter(|item| !known.contains(item)).cloned().collect();

@@ -19,6 +19,7 @@ mod site;
 mod splice;
 mod style;
 mod target;
+mod text;
 mod value;
 
 use crate::plan::{Change, Plan};
@@ -138,7 +139,8 @@ pub fn rewrite(tree: &Tree, services: &Layers, plan: &Plan) -> Result<Vec<Rewrit
         let fail = |reason| failure(tree, plan, service, change, None, reason);
         entry::write(&mut editor, file, entries).map_err(fail)?;
     }
-    editor.finish()
+    let rewrites = editor.finish()?;
+    Ok(rewrites.into_iter().chain(text::rewrites(tree, plan)?).collect())
 }
 
 /// New keys by the mapping they go into, with the first service and change that want one there.

@@ -23,7 +23,7 @@ pub fn site(tree: &Tree, services: &Layers, service: usize, change: &Change) -> 
     let has = |node: &&NodeId| depth(tree, **node, &change.path) == whole;
     let there = match change.op {
         Op::Set(_) => layers.iter().rfind(has),
-        Op::Append(_) | Op::ReplaceItem { .. } => layers.iter().find(has),
+        Op::Append(_) | Op::ReplaceItem { .. } | Op::Text(_) => layers.iter().find(has),
     };
     there.or_else(|| deepest(tree, layers, &change.path)).copied()
 }

@@ -92,7 +92,8 @@ pub(super) fn tasks<'p>(
 fn changes(plan: &Plan) -> impl Iterator<Item = (Origin, &Change)> {
     plan.services.iter().enumerate().flat_map(|(service, planned)| {
         planned.decisions.iter().enumerate().flat_map(move |(decision, (_, made))| {
-            made.applied().iter().map(move |change| (Origin { service, decision }, change))
+            let applied = made.applied().iter().filter(|change| change.text_edit().is_none());
+            applied.map(move |change| (Origin { service, decision }, change))
         })
     })
 }
@@ -271,6 +272,7 @@ impl<'p> Walk<'_, 'p> {
             Op::Set(value) => self.set(Slot::Value { mapping, value: entry.value }, entry.value, value),
             Op::Append(items) => return self.append(mapping, entry, items),
             Op::ReplaceItem { index, value } => return self.replace(mapping, entry, *index, value),
+            Op::Text(_) => return Err("no such key"),
         }
         Ok(())
     }
@@ -365,7 +367,7 @@ fn nested(rest: &[&'static str], op: &Op) -> Result<Want, &'static str> {
     let want = match op {
         Op::Set(value) => Want::Set(value.clone()),
         Op::Append(items) => Want::Append(items.clone()),
-        Op::ReplaceItem { .. } => return Err("no such list"),
+        Op::ReplaceItem { .. } | Op::Text(_) => return Err("no such list"),
     };
     Ok(rest
         .iter()

@@ -12,14 +12,14 @@ use super::gather::Gathered;
 use super::limits::Bound;
 use super::path::{is_remote, tidy};
 use super::reach::{HELP, OUTSIDE, Reach};
-use super::{Diagnostic, Options, read};
+use super::{Diagnostic, Options, Texts, read};
 use crate::compose::{Build, Dockerfile, Project, Recipe, Secret, Spanned};
 use crate::image::expand::literal;
 use crate::source::Place;
 use crate::yaml::Tree;
 
 /// Larger ones were not written by a person.
-const MAX_BYTES: u64 = 256 << 10;
+pub(super) const MAX_BYTES: u64 = 256 << 10;
 
 /// Names that builders look for when none is given, in their order.
 const NAMES: [&str; 2] = ["Dockerfile", "dockerfile"];
@@ -31,20 +31,25 @@ const BYTES: usize = 8;
 type Reason = Cow<'static, str>;
 
 /// Gives every build its Dockerfile, and returns what to warn of; none of a text that lies nowhere.
-pub(super) fn attach(project: &mut Project, gathered: &Gathered, options: &Options) -> Vec<Diagnostic> {
+pub(super) fn attach(
+    project: &mut Project,
+    gathered: &Gathered,
+    options: &Options,
+    texts: &Texts<'_>,
+) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     let Gathered { tree, folders, reach, growth, .. } = gathered;
     let options = Options { max_bytes: options.max_bytes.min(MAX_BYTES), ..Options::default() };
     let mut read = HashMap::new();
     for build in project.services.iter_mut().filter_map(|service| service.build.as_mut()) {
         let context = build.value.context.as_ref().and_then(|context| context.place);
-        let file = usize::from(context.or(build.place).unwrap_or_default().file.0);
-        let folder = folders.get(file).and_then(Option::as_deref);
+        let folder = folder(build, folders);
         build.value.recipe = match (&build.value.dockerfile_inline, folder) {
             (Some(text), _) => Recipe::Found(Arc::new(inline(text, tree))),
             (None, None) => Recipe::NotLooked,
             (None, Some(folder)) => {
-                from_file(&build.value, from_project(folders, folder), (reach, &options), &mut read)
+                let bounds = Bounds { reach, options: &options, texts };
+                from_file(&build.value, from_project(folders, folder), &bounds, &mut read)
             }
         };
         let place = context.or(build.place);
@@ -60,13 +65,27 @@ pub(super) fn attach(project: &mut Project, gathered: &Gathered, options: &Optio
     warnings
 }
 
+/// The folder that the paths of a build start from.
+pub(super) fn folder<'p>(build: &Spanned<Build>, folders: &'p [Option<PathBuf>]) -> Option<&'p Path> {
+    let context = build.value.context.as_ref().and_then(|context| context.place);
+    let file = usize::from(context.or(build.place).unwrap_or_default().file.0);
+    folders.get(file).and_then(Option::as_deref)
+}
+
+/// What may be read, and what stands for a file.
+struct Bounds<'a> {
+    reach: &'a Reach,
+    options: &'a Options,
+    texts: &'a Texts<'a>,
+}
+
 fn unread(why: &str, help: &str, place: Option<Place>) -> Diagnostic {
     let message = format!("the Dockerfile is not read: {why}");
     Diagnostic { message, help: Some(help.to_owned()), place, note: None }
 }
 
 /// A folder as seen from the one of the project, with that one; from itself where it lies elsewhere.
-fn from_project<'p>(folders: &'p [Option<PathBuf>], folder: &'p Path) -> (&'p Path, &'p Path) {
+pub(super) fn from_project<'p>(folders: &'p [Option<PathBuf>], folder: &'p Path) -> (&'p Path, &'p Path) {
     let project = folders.first().and_then(Option::as_deref);
     let below = project.and_then(|project| Some((project, folder.strip_prefix(project).ok()?)));
     below.unwrap_or((folder, Path::new("")))
@@ -80,6 +99,7 @@ fn inline(text: &Spanned<String>, tree: &Tree) -> Dockerfile {
     let is_block = source.slice(place.span).starts_with(['|', '>']);
     Dockerfile {
         path: source.name().file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        file: None,
         first_line: u32::try_from(line + usize::from(is_block)).unwrap_or(u32::MAX),
         text: Secret::new(text.value.as_str()),
     }
@@ -88,7 +108,7 @@ fn inline(text: &Spanned<String>, tree: &Tree) -> Dockerfile {
 fn from_file(
     build: &Build,
     (folder, below): (&Path, &Path),
-    bounds: (&Reach, &Options),
+    bounds: &Bounds<'_>,
     read: &mut HashMap<PathBuf, Recipe>,
 ) -> Recipe {
     let shown = match locate(build) {
@@ -113,16 +133,18 @@ fn locate(build: &Build) -> Result<PathBuf, Reason> {
     Ok(tidy(&Path::new(&context).join(name)))
 }
 
-fn read_first(build: &Build, folder: &Path, shown: &Path, (reach, options): (&Reach, &Options)) -> Recipe {
+fn read_first(build: &Build, folder: &Path, shown: &Path, bounds: &Bounds<'_>) -> Recipe {
+    let Bounds { reach, options, texts } = bounds;
     let names: &[&str] = if build.dockerfile.is_none() { &NAMES } else { &[] };
     let candidates = names.iter().map(|name| shown.with_file_name(name));
     let found = candidates.into_iter().map(|path| (folder.join(&path), path));
     let found = found.into_iter().find(|(at, _)| reach.has(at) && at.is_file()).map(|(_, path)| path);
     let path = found.unwrap_or_else(|| shown.to_owned());
     let at = folder.join(&path);
-    match reach.check(&at).and_then(|()| read::file(&at, options)) {
+    match reach.check(&at).and_then(|()| read::file_or(&at, options, texts)) {
         Ok(text) => Recipe::Found(Arc::new(Dockerfile {
             path: path.to_string_lossy().replace('\\', "/"),
+            file: Some(at),
             first_line: 1,
             text: Secret::new(text),
         })),

@@ -22,14 +22,23 @@ pub enum Bound {
     Files,
     /// Services that one service takes over one through the other with `extends`.
     Extends,
+    /// Files and folders in the build contexts of a project that are listed.
+    Context,
     /// How long a run may take, in seconds.
     Time,
 }
 
 impl Bound {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Services, Self::Values, Self::Documents, Self::Files, Self::Extends, Self::Time];
+    pub const ALL: [Self; 7] = [
+        Self::Services,
+        Self::Values,
+        Self::Documents,
+        Self::Files,
+        Self::Extends,
+        Self::Context,
+        Self::Time,
+    ];
 
     /// What `--limit` calls it.
     #[must_use]
@@ -40,6 +49,7 @@ impl Bound {
             Self::Documents => "documents",
             Self::Files => "files",
             Self::Extends => "extends",
+            Self::Context => "context",
             Self::Time => "time",
         }
     }
@@ -51,6 +61,7 @@ impl Bound {
             Self::Documents => "YAML documents in one project",
             Self::Files => "files that `include` and `extends` bring in",
             Self::Extends => "services that take over one another through `extends`",
+            Self::Context => "files and folders in build contexts",
             Self::Time => "seconds",
         }
     }
@@ -75,6 +86,8 @@ pub struct Limits {
     pub files: usize,
     /// See [`Bound::Extends`].
     pub extends: usize,
+    /// See [`Bound::Context`]. More are not listed, and that is no error.
+    pub context: usize,
     /// See [`Bound::Time`].
     pub time: Duration,
 }
@@ -87,6 +100,7 @@ impl Default for Limits {
             documents: 10_000,
             files: 5_000,
             extends: 100,
+            context: 100_000,
             time: Duration::from_secs(600),
         }
     }
@@ -103,6 +117,7 @@ impl Limits {
             documents: most,
             files: most,
             extends: most,
+            context: most,
             time: Duration::MAX,
         }
     }
@@ -116,6 +131,7 @@ impl Limits {
             Bound::Documents => self.documents = count,
             Bound::Files => self.files = count,
             Bound::Extends => self.extends = count,
+            Bound::Context => self.context = count,
             Bound::Time => self.time = Duration::from_secs(u64::from(number)),
         }
     }
@@ -128,6 +144,7 @@ impl Limits {
             Bound::Documents => self.documents,
             Bound::Files => self.files,
             Bound::Extends => self.extends,
+            Bound::Context => self.context,
             Bound::Time => usize::try_from(self.time.as_secs()).unwrap_or(usize::MAX),
         };
         let message = format!("more than {limit} {}", bound.what());

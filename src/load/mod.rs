@@ -4,6 +4,7 @@
 //! rules in `merge`, and each service's effective view is deserialised into typed structs. It validates, and it decides
 //! nothing.
 
+mod context;
 mod de;
 pub mod discover;
 mod dockerfile;
@@ -29,6 +30,7 @@ mod spoken;
 mod stack;
 mod unique;
 
+pub use context::contexts;
 pub use discover::with_override;
 pub use env::shell;
 pub use evidence::{EVIDENCE_NAME, evidence, evidence_path};
@@ -113,6 +115,8 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
     /// The folder that the relative paths in a file start from, by file.
     folders: Vec<Option<PathBuf>>,
+    /// Where its files may lie.
+    reach: reach::Reach,
     /// Who speaks for services besides their own lines.
     spoken: spoken::Spoken,
 }

@@ -41,15 +41,15 @@ pub(super) fn load(main: Main, options: &Options, texts: &Texts<'_>) -> Result<L
     let mut gathered = gather(main, options, texts)?;
     match assemble(&mut gathered, &options.limits) {
         Ok((mut project, services, spoken)) => {
-            let unbuilt = dockerfile::attach(&mut project, &gathered, options);
+            let unbuilt = dockerfile::attach(&mut project, &gathered, options, texts);
             let unread = env::attach(&mut project, &gathered, options);
-            let Gathered { tree, folders, mut warnings, .. } = gathered;
+            let Gathered { tree, folders, reach, mut warnings, .. } = gathered;
             warnings.extend(unbuilt);
             match unread {
                 Ok(unread) => warnings.extend(unread),
                 Err(error) => return Err(error.into_error(tree)),
             }
-            Ok(Loaded { files, tree, project, services, warnings, folders, spoken })
+            Ok(Loaded { files, tree, project, services, warnings, folders, reach, spoken })
         }
         Err(diagnostic) => Err(invalid(gathered.tree, vec![diagnostic])),
     }

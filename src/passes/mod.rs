@@ -3,6 +3,7 @@
 //! A pass looks at one service of the model and says what it would do. It does no I/O, never sees text, and does
 //! not know the level: `pipeline` turns its verdict into a decision and folds the changes into the service.
 
+mod build;
 mod cap_drop;
 mod cpus;
 mod dangerous_caps;
@@ -107,6 +108,10 @@ pub struct Context<'a> {
 pub trait Pass: Sync {
     /// What it is about.
     fn meta(&self) -> &'static Meta;
+    /// Whether it looks at the Dockerfile and the context of a service that is built, which others may share.
+    fn is_of_build(&self) -> bool {
+        false
+    }
     /// What it says of one service.
     fn run(&self, context: &Context<'_>) -> Verdict;
 }
@@ -158,6 +163,8 @@ pub const ALL: &[&dyn Pass] = &[
     &cap_drop::CapDrop,
     &no_new_privileges::NoNewPrivileges,
     &logging::Logging,
+    // what the service is built from; each sees the files as those before it leave them
+    &build::dockerignore::Dockerignore,
     // advice: sees the service as it will be
     &docker_socket::DockerSocket,
     &host_namespaces::HostNamespaces,

@@ -65,6 +65,7 @@ fn change(change: &Change) -> String {
         Op::Set(value) => format!("{sign} {path}: {}", show(value)),
         Op::Append(items) => format!("{sign} {path} + {}", show(&Planned::List(items.clone()))),
         Op::ReplaceItem { index, value } => format!("{sign} {path}[{index}]: {}", show(value)),
+        Op::Text(edit) => format!("{sign} {}", edit.words),
     }
 }
 

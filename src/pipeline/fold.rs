@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use super::build;
 use crate::compose::{
     Command, Healthcheck, Limits, List, Logging, Mount, MountKind, Port, Resources, Scalar, Service, Setting,
     Spanned, Via,
@@ -20,6 +21,7 @@ pub(super) fn apply(service: &mut Service, change: &Change) -> bool {
         Op::Set(value) => set(service, &change.path, value),
         Op::Append(items) => append(service, &change.path, items),
         Op::ReplaceItem { index, value } => replace(service, &change.path, *index, value),
+        Op::Text(edit) => build::fold(service, &change.path, edit),
     };
     debug_assert!(folded.is_some(), "no place in the model for {change:?}");
     folded.is_some()

@@ -3,6 +3,7 @@
 //! Turns what a pass says (`Verdict`) into what will be done (`Decision`): applies the level, and keeps services that
 //! share written lines from changing each other. Does no I/O and never sees text.
 
+mod build;
 mod fold;
 mod own;
 mod proved;
@@ -51,11 +52,16 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether a pass was asked for, if any was, and not left out.
+    #[must_use]
+    pub fn selects(&self, pass: PassId) -> bool {
+        !self.skip.contains(&pass) && (self.only.is_empty() || self.only.contains(&pass))
+    }
+
     /// Why a pass is not to run where this is set: what was asked for goes before the policy.
     fn leaves_out(&self, pass: PassId, settings: &Settings) -> Option<Skip> {
-        let is_out = self.skip.contains(&pass) || !(self.only.is_empty() || self.only.contains(&pass));
         match settings.switched_off(pass).filter(|_| self.only.is_empty()) {
-            _ if is_out => Some(Skip::NotSelected),
+            _ if !self.selects(pass) => Some(Skip::NotSelected),
             place => place.map(Skip::SwitchedOff),
         }
     }
@@ -119,7 +125,7 @@ fn run(project: &mut Project, options: &Options, keep: Keep) -> Plan {
     let images = images(project, options);
     let (held, settings) = (held(project, options), settings(project, policy));
     let mut plan = Plan { level: options.level(&policy.general()), style: options.style, ..Plan::default() };
-    let alone = project.inheritance.is_empty() && project.shared.is_empty();
+    let alone = project.inheritance.is_empty() && project.shared.is_empty() && !has_sites(project);
     let batch = if alone { BATCH } else { images.len().max(1) };
     for first in (0..images.len()).step_by(batch) {
         let range = first..images.len().min(first + batch);
@@ -127,6 +133,12 @@ fn run(project: &mut Project, options: &Options, keep: Keep) -> Plan {
         runner.batch(project, range, &mut plan, keep);
     }
     plan
+}
+
+/// Whether the contexts of its builds were looked at: then several services may have one Dockerfile.
+fn has_sites(project: &Project) -> bool {
+    let mut builds = project.services.iter().filter_map(|service| service.build.as_ref());
+    builds.any(|build| build.value.site.is_some())
 }
 
 /// What is known of the image of every service, with what the policy says of it.
@@ -181,9 +193,14 @@ impl Runner<'_> {
         for pass in ALL {
             let id = pass.meta().id;
             let mut decisions = self.decide(*pass, project, range.clone());
-            let inherited = share::settle(project, &mut decisions);
-            fold_all(project, range.start, &decisions, &inherited);
-            plan.inherited.extend(inherited);
+            if pass.is_of_build() {
+                build::settle(project, &mut decisions, self.options.outside);
+                build::fold_all(project, &decisions);
+            } else {
+                let inherited = share::settle(project, &mut decisions);
+                fold_all(project, range.start, &decisions, &inherited);
+                plan.inherited.extend(inherited);
+            }
             let services = plan.services.get_mut(range.clone()).unwrap_or_default();
             for (service, decision) in services.iter_mut().zip(decisions) {
                 if keep == Keep::All || !decision.applied().is_empty() {

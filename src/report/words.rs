@@ -11,6 +11,7 @@ pub(super) fn change(change: &Change) -> String {
         Op::Set(value) => format!("{path}: {}", value_text(value)),
         Op::Append(items) => format!("{path}: add {}", list(items)),
         Op::ReplaceItem { index, value } => format!("{path}[{index}]: {}", value_text(value)),
+        Op::Text(edit) => edit.words.to_string(),
     }
 }
 

@@ -8,10 +8,11 @@ use super::explain;
 use super::jobs::From;
 use super::policy::{self, Judged};
 use super::shared::Shared;
-use crate::cli::Task;
+use crate::cli::{Mode, Task};
 use crate::compose::{Heritage, Partial, PartialReason, Project, Service};
 use crate::edit::{self, EditError, Rewrite};
 use crate::load::{self, Bound, Diagnostic, Loaded};
+use crate::passes::ALL;
 use crate::pipeline::{self, Planned};
 use crate::plan::Plan;
 use crate::report::explain::Seen;
@@ -87,8 +88,19 @@ pub(super) fn in_time(bounds: &load::Options) -> Result<(), Failure> {
 pub(super) fn judged(mut loaded: Loaded, task: &Task) -> Result<Prepared, Failure> {
     in_time(&task.load)?;
     let options = policy::options(&mut loaded, task).map_err(Failure::Load)?;
+    if looks_at_builds(task, &loaded, &options) {
+        load::contexts(&mut loaded, &task.load);
+    }
     let seen = explain::seen(&loaded.project, loaded.tree.sources(), &options, task);
     Ok(Prepared { seen, ..proven(loaded, &task.load, &options)? })
+}
+
+/// Whether Dockerfiles and contexts are looked at: not where only one text is written, which is that of a Compose file.
+fn looks_at_builds(task: &Task, loaded: &Loaded, options: &pipeline::Options) -> bool {
+    let one_text = matches!(task.mode, Mode::Stdout | Mode::Output(_));
+    let is_stdin = loaded.files.first().is_some_and(|file| file.as_os_str() == "-");
+    let wanted = ALL.iter().any(|pass| pass.is_of_build() && options.selects(pass.meta().id));
+    wanted && !one_text && !is_stdin
 }
 
 /// Everything between loading and the proof.
@@ -129,11 +141,18 @@ pub(super) fn proven(
     // the proof holds the whole new text in its own form: nothing that is not needed may be beside it
     let policy = usize::from(options.policy.file.is_some());
     let has_heirs = project.inheritance.iter().any(|link| link.via == Heritage::Extends);
-    let several = (has_heirs || prepared.tree.sources().len() - policy > 1).then_some(project);
-    match prepared.proofs(rewrites, &services, &second, several.as_ref(), bounds) {
+    let several = has_heirs || prepared.tree.sources().len() - policy - files_of_builds(&project) > 1;
+    match prepared.proofs(rewrites, &services, &second, (&project, several), bounds) {
         Ok(verified) => Ok(Prepared { verified, ..prepared }),
         Err(error) => Err(Failure::Proof(Box::new(prepared.tree), error)),
     }
+}
+
+/// How many of the files are Dockerfiles and what lies around them.
+fn files_of_builds(project: &Project) -> usize {
+    let sites = project.services.iter().filter_map(|service| service.build.as_ref()?.value.site.as_ref());
+    let files = sites.flat_map(|site| site.dockerfile.iter().chain([&site.ignore]));
+    files.map(|file| file.id).collect::<BTreeSet<_>>().len()
 }
 
 impl Prepared {
@@ -144,11 +163,12 @@ impl Prepared {
         rewrites: Vec<Rewrite>,
         services: &Layers,
         second: &Plan,
-        several: Option<&Project>,
+        (planned, several): (&Project, bool),
         bounds: &load::Options,
     ) -> Result<Vec<Verified>, ProofError> {
         let verified = verify::prove_all(&self.tree, services, &self.plan, rewrites, second)?;
-        if let Some(planned) = several {
+        verify::contexts(&self.tree, planned, &verified)?;
+        if several {
             verify::whole(&self.files, self.tree.sources(), &verified, planned, bounds)?;
         }
         Ok(verified)

@@ -1,5 +1,6 @@
 //! One run over all its projects: in parallel, told in order, and never more of them in memory than are at work.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ use super::tally::{Tally, Told};
 use super::{Exit, fail};
 use crate::cli::{Input, Mode, Task};
 use crate::docker::{self, interrupted};
+use crate::load::canonical;
 use crate::load::discover::Skipped;
 use crate::report::{Format, Outcome, Verbosity};
 use crate::write::{self, Staged, Stopped, WriteError};
@@ -35,6 +37,8 @@ pub(super) struct Session<'r, 'c> {
     tally: Tally,
     notes: Notes,
     baselines: Baselines,
+    /// New texts of files that several projects may be built from.
+    built: HashMap<PathBuf, String>,
     detail: Detail,
     pub(super) several: bool,
 }
@@ -65,6 +69,7 @@ impl<'r, 'c> Session<'r, 'c> {
             tally,
             notes,
             baselines: Baselines::default(),
+            built: HashMap::new(),
             detail,
             several,
         }
@@ -109,13 +114,47 @@ impl<'r, 'c> Session<'r, 'c> {
         mode: &mut impl FnMut(&mut Self, &Prepared) -> Exit,
     ) -> Exit {
         self.tally.projects += 1;
-        match project {
+        match project.and_then(|project| self.without_repeats(project)) {
             Ok(project) => {
                 self.tally.add(&project);
                 self.notes.note(&project.judged, &project.tree);
                 mode(self, &project)
             }
             Err(failure) => self.fail(name, &failure),
+        }
+    }
+
+    /// The project without new texts of Dockerfiles and `.dockerignore` files that one before it has as well.
+    fn without_repeats(&mut self, mut project: Prepared) -> Result<Prepared, Failure> {
+        if !self.several {
+            return Ok(project);
+        }
+        let mut clash = None;
+        let Prepared { tree, verified, .. } = &mut project;
+        verified.retain(|file| {
+            let name = tree.source(file.file()).name();
+            if tree.documents_of(file.file()).next().is_some() {
+                return true;
+            }
+            let known = self.built.entry(place(name)).or_default();
+            let is_new = known.is_empty();
+            if is_new {
+                file.text().clone_into(known);
+            } else if known != file.text() {
+                clash = Some(name.to_owned());
+            }
+            is_new
+        });
+        match clash {
+            None => Ok(project),
+            Some(file) => Err(Failure::Plain {
+                text: format!(
+                    "`{}` wants another `{}` than a project before it",
+                    project.name().display(),
+                    file.display()
+                ),
+                help: Some("harden the two in runs of their own".to_owned()),
+            }),
         }
     }
 
@@ -289,6 +328,12 @@ impl<'r, 'c> Session<'r, 'c> {
         };
         self.tally.line(Told { outcome, exit, several: self.several, writable })
     }
+}
+
+/// Where a file is or would be, the links above it followed.
+fn place(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    path.file_name().map_or_else(|| path.to_owned(), |name| canonical(folder).join(name))
 }
 
 fn batch_size(several: bool) -> usize {

@@ -44,6 +44,8 @@ fn operate<'a>(base: Meaning<'a>, op: &'a Op) -> Meaning<'a> {
         Op::Set(value) => planned(value),
         Op::Append(items) => append(base, items),
         Op::ReplaceItem { index, value } => replace(base, *index, value),
+        // nothing of a Compose file
+        Op::Text(_) => base,
     }
 }
 

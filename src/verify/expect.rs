@@ -41,7 +41,7 @@ pub(super) struct Expected<'a> {
 /// A key of the mapping, with the value that the plan has for a service that takes it.
 fn taken<'a>(defaults: &Defaults, plan: &'a Plan, key: &'static str) -> Option<(Meaning<'a>, Meaning<'a>)> {
     let is_it = |service, path: &[&str]| path == [key] && defaults.user_of(service, path).is_some();
-    let (_, change) = plan.changes().find(|(service, change)| is_it(*service, &change.path))?;
+    let (_, change) = plan.compose_changes().find(|(service, change)| is_it(*service, &change.path))?;
     Some((Meaning::Str(key.into()), apply(Meaning::Null, &[], &change.op)))
 }
 
@@ -51,7 +51,7 @@ impl<'a> Expected<'a> {
         let mut expected = Self { tree, patches: HashMap::new(), replaceable: Vec::new(), whole: None };
         let mut missing: Vec<(usize, Meaning<'a>)> = Vec::new();
         let defaults = defaults(tree, services, plan);
-        for (service, change) in plan.changes() {
+        for (service, change) in plan.compose_changes() {
             let merged = defaults.as_ref().and_then(|defaults| defaults.user_of(service, &change.path));
             if merged.is_some() {
                 continue;

@@ -24,7 +24,7 @@ impl<'a> Flows<'a> {
     /// Sorts a plan's changes by service.
     pub(super) fn new(tree: &Tree, services: &Layers, plan: &'a Plan) -> Self {
         let mut own = vec![Vec::new(); plan.services.len()];
-        for (service, change) in plan.changes() {
+        for (service, change) in plan.compose_changes() {
             if let (Some(list), Some(site)) = (own.get_mut(service), site(tree, services, service, change)) {
                 list.push((change, site));
             }

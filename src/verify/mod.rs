@@ -4,6 +4,7 @@
 //! compares meaning: every value of the file, and every service as a whole where lines are shared. `meaning` reads,
 //! `expect` says what is to be read, `compare` compares; `bytes` looks at the text alone.
 
+mod build;
 mod bytes;
 mod change;
 mod compare;
@@ -20,6 +21,7 @@ use crate::edit::Rewrite;
 use crate::plan::Plan;
 use crate::source::FileId;
 use crate::yaml::{Layers, NodeId, Tree};
+pub use build::contexts;
 use bytes::Bytes;
 use compare::{Comparison, Steps, compare_whole};
 use expect::Expected;
@@ -132,6 +134,7 @@ pub fn prove_all(
 /// What is the same for all files of a project.
 struct Prover<'a> {
     tree: &'a Tree,
+    plan: &'a Plan,
     services: &'a Layers,
     expected: Expected<'a>,
     flows: Flows<'a>,
@@ -144,7 +147,7 @@ impl<'a> Prover<'a> {
         let expected = Expected::new(tree, services, plan);
         let flows = Flows::new(tree, services, plan);
         let by_node = services.iter().map(|(index, node)| (node, index)).collect();
-        Self { tree, services, expected, flows, by_node }
+        Self { tree, plan, services, expected, flows, by_node }
     }
 
     fn check_extends(&self) -> Result<(), ProofError> {
@@ -157,6 +160,12 @@ impl<'a> Prover<'a> {
         let bytes = Bytes { old: source.text(), new: &rewrite.text, edits: &rewrite.edits };
         bytes.check_edits()?;
         bytes.check_lines(source.newline())?;
+        if build::is_of_build(self.plan, rewrite.file) {
+            let name = source.name().display().to_string();
+            build::check(self.plan, rewrite.file, source.text(), &rewrite.text, &name)?;
+            check_again(second)?;
+            return Ok(Verified { rewrite });
+        }
         let documents = read(bytes)?;
         bytes.check_deletions(self.expected.replaceable(rewrite.file))?;
         self.compare(rewrite.file, &documents).map_err(meaning_error)?;

@@ -190,6 +190,13 @@ impl Tree {
         &self.sources
     }
 
+    /// Adds a file that is no YAML, so that places in it are places like any other; `None` when there are too many.
+    pub fn add(&mut self, source: Source) -> Option<FileId> {
+        let file = u16::try_from(self.sources.len()).ok().filter(|file| *file < u16::MAX)?;
+        self.sources.push(source);
+        Some(FileId(file))
+    }
+
     /// All documents, in order.
     #[must_use]
     pub fn documents(&self) -> &[Document] {

@@ -203,7 +203,7 @@ fn merged(value: &Value) -> Value {
 /// A service with changes made to it.
 fn changed(service: &Value, changes: Vec<&Change>) -> Value {
     let mut service = service.clone();
-    for change in changes {
+    for change in changes.into_iter().filter(|change| change.text_edit().is_none()) {
         if let Some(place) = place(&mut service, &change.path) {
             make(place, &change.op);
         }
@@ -239,6 +239,8 @@ fn make(place: &mut Value, op: &Op) {
                 *item = value(planned);
             }
         }
+        // nothing of a Compose file
+        Op::Text(_) => {}
     }
 }
 

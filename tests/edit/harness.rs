@@ -219,6 +219,7 @@ fn apply(value: &mut Yaml, path: &[&str], op: &Op) {
             let new = items.iter().map(meaning).filter(|item| !old.contains(item)).collect::<Vec<_>>();
             *value = old.into_iter().chain(new).collect::<Vec<_>>().into();
         }
+        Op::Text(_) => {}
     }
 }
 

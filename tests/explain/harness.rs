@@ -31,6 +31,17 @@ impl Project {
         project
     }
 
+    /// That of an example, with the Dockerfile and the `.env` that it shows.
+    pub fn of(example: &Section<'_>) -> Self {
+        let project = Self::new(example.code("yaml").next().unwrap());
+        for (language, name) in [("dockerfile", "Dockerfile"), ("ini", ".env")] {
+            if let Some(text) = example.code(language).next() {
+                project.write(name, text);
+            }
+        }
+        project
+    }
+
     pub fn write(&self, name: &str, text: &str) {
         fs::write(self.path().join(name), text).unwrap();
     }
@@ -90,6 +101,11 @@ pub fn sections(title: &str) -> impl Iterator<Item = (&'static Meta, Section<'st
 /// What the words of a pass need to be about anything.
 pub fn target(meta: &Meta) -> &'static [&'static str] {
     if meta.id == "stack_keys" { &["--target", "swarm"] } else { &[] }
+}
+
+/// Whether it is about files beside the Compose file.
+pub fn is_of_build(meta: &Meta) -> bool {
+    ALL.iter().any(|pass| pass.meta().id == meta.id && pass.is_of_build())
 }
 
 pub fn advises(meta: &Meta) -> bool {

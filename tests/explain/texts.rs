@@ -6,7 +6,7 @@ use std::process::Command;
 
 use harden::passes::Meta;
 
-use super::harness::{Project, advises, sections, severity, target};
+use super::harness::{Project, advises, is_of_build, sections, severity, target};
 
 /// What harden says of a pass's own example: the advice, the diff, and the file afterwards.
 struct Made {
@@ -36,14 +36,15 @@ fn advice(summary: &str) -> String {
 #[test]
 fn every_example_is_what_harden_does() {
     for (meta, example) in sections("Example") {
-        let before = example.code("yaml").next().unwrap_or_else(|| panic!("{}: no file", meta.id));
-        let project = Project::new(before);
+        let project = Project::of(&example);
         let made = made(meta, &project);
         let shown = |language| example.code(language).last().unwrap_or_default().to_owned();
         let mut pairs = Vec::new();
         if advises(meta) {
             assert_ne!(made.advice, "", "{}", meta.id);
             pairs.push((shown("text"), made.advice));
+        } else if is_of_build(meta) {
+            assert_ne!(made.diff, "", "{}", meta.id);
         } else {
             pairs.push((example.code("yaml").nth(1).unwrap_or_default().to_owned(), made.result));
         }
@@ -62,7 +63,11 @@ fn every_example_is_what_harden_does() {
 
 /// Puts what harden makes in the place of what is shown.
 fn update(meta: &Meta, shown: &str, made: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("src/passes/{}.md", meta.id));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!(
+        "src/passes/{}{}.md",
+        if is_of_build(meta) { "build/" } else { "" },
+        meta.id
+    ));
     let text = fs::read_to_string(&path).unwrap();
     let first = made.split_once('\n').unwrap().0;
     let (from, to) = if shown.is_empty() {
@@ -93,14 +98,15 @@ fn patched(meta: &Meta, project: &Project, diff: &str) -> String {
 #[test]
 fn every_diff_does_away_with_what_it_is_about() {
     for (meta, example) in sections("Example") {
-        let project = Project::new(example.code("yaml").next().unwrap());
+        let project = Project::of(&example);
         let before = severity(&project.decision(meta.id, target(meta)));
         let after = patched(meta, &project, example.code("diff").next().unwrap());
         let decision = project.decision(meta.id, target(meta));
         if advises(meta) {
             assert!(before.is_some() && severity(&decision) < before, "{}: {decision}", meta.id);
         } else {
-            assert_eq!(after, example.code("yaml").nth(1).unwrap(), "{}", meta.id);
+            let expected = example.code("yaml").nth(usize::from(!is_of_build(meta))).unwrap();
+            assert_eq!(after, expected, "{}", meta.id);
             assert_eq!(decision["outcome"]["kind"], "already", "{}: {decision}", meta.id);
         }
     }
@@ -132,7 +138,7 @@ fn a_waiver_waives_the_example() {
         let [policy] = policies[..] else { panic!("{}: {policies:?}", meta.id) };
         assert!(policy.contains("reason: ") && policy.contains("until: "), "{}", meta.id);
         let (_, example) = sections("Example").find(|(other, _)| other.id == meta.id).unwrap();
-        let project = Project::new(example.code("yaml").next().unwrap());
+        let project = Project::of(&example);
         project.write(".harden.yml", policy);
         let decision = project.decision(meta.id, &[target(meta), &["--level", "strict"]].concat());
         assert!(decision["waiver"]["reason"].is_string(), "{}: {decision}", meta.id);

@@ -8,7 +8,7 @@ use harden::report::Format;
 use harden::report::model::Report;
 use serde_json::Value;
 
-use crate::harness::{BROKEN, cases, here, json, program, proved, put, set_aside, text};
+use crate::harness::{BROKEN, cases, here, json, program, proved, put, set_aside, text, text_before};
 
 #[test]
 fn every_report_keeps_to_the_schema_and_the_schema_to_the_reports() {
@@ -95,11 +95,11 @@ fn all_fixes_together_make_the_hardened_files_and_each_alone_readable_ones() {
         let written = case.written();
         for (file, replacements) in all {
             let copy = written.path().join(Path::new(file).strip_prefix(case.name()).unwrap());
-            assert_eq!(apply(&text(file), replacements), text(copy), "{file}");
+            assert_eq!(apply(&text_before(file), replacements), text(copy), "{file}");
         }
         for (file, replacements) in fixes.into_iter().flatten() {
-            let old = text(&file);
-            if serde_yaml::from_str::<serde_yaml::Value>(&old).is_ok() {
+            let old = text_before(&file);
+            if file.ends_with("ml") && serde_yaml::from_str::<serde_yaml::Value>(&old).is_ok() {
                 let new = apply(&old, replacements);
                 let read = serde_yaml::from_str::<serde_yaml::Value>(&new);
                 assert!(read.is_ok(), "{file}: {}\n{new}", read.unwrap_err());
@@ -126,7 +126,7 @@ fn edits_of_the_json_report_make_the_hardened_files() {
         let written = case.written();
         for (file, mut edits) in files {
             edits.sort_by_key(|(start, end, _)| (*start, end > start));
-            let new = spliced(&text(&file), edits);
+            let new = spliced(&text_before(&file), edits);
             let copy = written.path().join(Path::new(&file).strip_prefix(case.name()).unwrap());
             assert_eq!(new, text(copy), "{file}");
         }

@@ -104,6 +104,20 @@ pub fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
+/// A text as it was; none of a file that is only to be made.
+pub fn text_before(path: &str) -> String {
+    if Path::new(path).exists() { text(path) } else { String::new() }
+}
+
+/// A copy of a case folder, below a repository.
+pub struct Copied(tempfile::TempDir);
+
+impl Copied {
+    pub fn path(&self) -> PathBuf {
+        self.0.path().join("case")
+    }
+}
+
 /// One case folder.
 pub struct Case {
     folder: PathBuf,
@@ -132,12 +146,13 @@ impl Case {
     }
 
     /// Hardens a copy and hands over the folder.
-    pub fn written(&self) -> tempfile::TempDir {
-        let copy = tempfile::tempdir().unwrap();
+    pub fn written(&self) -> Copied {
+        let copy = Copied(tempfile::tempdir().unwrap());
         // a repository, as around the case itself: its project may read the folders beside it
-        fs::create_dir(copy.path().join(".git")).unwrap();
-        copy_folder(&self.folder, copy.path());
-        let words = self.words(copy.path(), &["--write"]);
+        fs::create_dir(copy.0.path().join(".git")).unwrap();
+        fs::create_dir(copy.path()).unwrap();
+        copy_folder(&self.folder, &copy.path());
+        let words = self.words(&copy.path(), &["--write"]);
         here(&words.iter().map(String::as_str).collect::<Vec<_>>());
         copy
     }

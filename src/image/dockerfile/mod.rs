@@ -5,7 +5,6 @@
 
 mod accounts;
 mod facts;
-mod mask;
 mod run;
 mod shell;
 mod stage;
@@ -20,13 +19,14 @@ pub use facts::Built;
 
 use super::Facts;
 use crate::compose::{Build, Recipe, Service};
+use crate::dockerfile::mask::mask;
 
 /// The facts of the image that a service runs and that is built here; `None` when its Dockerfile is not at hand or no builder takes it.
 pub(super) fn read(build: &Build, service: &Service) -> Option<(Facts, Built)> {
     let Recipe::Found(file) = &build.recipe else { return None };
     let text = file.text.expose();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let masked = mask::mask(text);
+    let masked = mask(text);
     let parsed = parse_dockerfile::parse(&masked.text).ok()?;
     let escape = parsed.parser_directives.escape.as_ref().map_or('\\', |escape| escape.value.value);
     let text = stage::Text {

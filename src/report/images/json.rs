@@ -228,6 +228,7 @@ fn change<'a>(change: &'a Change, sources: &[Source]) -> ChangeJson<'a> {
         Op::Set(value) => ("set", written(value)),
         Op::Append(items) => ("append", items.iter().map(written).collect()),
         Op::ReplaceItem { value, .. } => ("replace_item", written(value)),
+        Op::Text(edit) => ("text", edit.words.as_ref().into()),
     };
     let (confidence, grounds) = match &change.confidence {
         Confidence::Known(evidence) => ("known", words::evidence(evidence, sources)),

@@ -258,6 +258,7 @@ impl Builder<'_> {
             plan::Op::Set(value) => (Op::Set, json(value), None),
             plan::Op::Append(items) => (Op::Append, items.iter().map(json).collect(), None),
             plan::Op::ReplaceItem { index, value } => (Op::ReplaceItem, json(value), Some(*index)),
+            plan::Op::Text(edit) => (Op::Text, edit.words.as_ref().into(), None),
         };
         Change {
             path: change.path.iter().map(|&key| key.to_owned()).collect(),

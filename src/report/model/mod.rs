@@ -328,6 +328,8 @@ pub enum Op {
     Append,
     /// One item is replaced.
     ReplaceItem,
+    /// Text of a Dockerfile or a `.dockerignore` is replaced; the value says what by.
+    Text,
 }
 
 /// How sure a change is.

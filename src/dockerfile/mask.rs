@@ -8,15 +8,15 @@ use std::ops::Range;
 const MOST: usize = 100;
 
 /// A text the parser takes, and where the here-documents are that it must not see.
-pub(super) struct Masked {
+pub(crate) struct Masked {
     /// The text.
-    pub(super) text: String,
+    pub(crate) text: String,
     /// The bodies of here-documents that do not begin their instruction, as in `RUN cat <<EOF > file`.
-    pub(super) bodies: Vec<Range<usize>>,
+    pub(crate) bodies: Vec<Range<usize>>,
 }
 
 /// Masks a text.
-pub(super) fn mask(text: &str) -> Masked {
+pub(crate) fn mask(text: &str) -> Masked {
     let mut masked = Masked { text: String::with_capacity(text.len()), bodies: Vec::new() };
     let mut lines = text.split_inclusive('\n');
     let mut continued = false;

@@ -1,0 +1,18 @@
+//! The passes that look at what a service is built from: its Dockerfile, and the context beside it.
+//!
+//! They are as the others: one file each with its text beside it, and they see no disk. What `load` found lies in the
+//! model; where it found nothing, or no builder takes the Dockerfile, they have no subject.
+
+pub(super) mod dockerignore;
+mod junk;
+mod names;
+
+use super::Context;
+use crate::compose::{Recipe, Site};
+
+/// What lies around the Dockerfile of a service, with the text of that.
+fn site<'c>(context: &Context<'c>) -> Option<(&'c Site, &'c str)> {
+    let build = &context.service.build.as_ref()?.value;
+    let Recipe::Found(recipe) = &build.recipe else { return None };
+    Some((build.site.as_ref()?, recipe.text.expose()))
+}
