@@ -72,16 +72,14 @@ impl fmt::Debug for Job {
     }
 }
 
-fn job() -> impl Strategy<Value = Job> {
+fn job(texts: impl Strategy<Value = String>) -> impl Strategy<Value = Job> {
     let level = select(&[Level::Safe, Level::Standard, Level::Strict][..]);
     let style = select(&[Style::Blocks, Style::Blocks, Style::Anchors][..]);
     let target = select(&[Target::Compose, Target::Compose, Target::Swarm][..]);
-    (generate::compose(), level, style, target, any::<u8>()).prop_map(
-        |(text, level, style, target, number)| {
-            let options = Options { level, level_is_given: true, style, target, ..Options::default() };
-            Job { text, options, is_overlay: number > 200 }
-        },
-    )
+    (texts, level, style, target, any::<u8>()).prop_map(|(text, level, style, target, number)| {
+        let options = Options { level, level_is_given: true, style, target, ..Options::default() };
+        Job { text, options, is_overlay: number > 200 }
+    })
 }
 
 #[test]
@@ -97,7 +95,18 @@ fn every_tree_is_its_text() {
 
 #[test]
 fn every_file_is_hardened_and_proven_and_a_second_opinion_agrees() {
-    holds(150, job(), |job| hardened(&job.text, &job.options, job.is_overlay));
+    holds(150, job(generate::compose()), |job| hardened(&job.text, &job.options, job.is_overlay));
+}
+
+/// What one service writes for another is where most was ever found.
+#[test]
+fn every_file_of_services_that_share_is_hardened_and_proven() {
+    holds(150, job(generate::sharing()), |job| hardened(&job.text, &job.options, job.is_overlay));
+}
+
+#[test]
+fn every_file_of_two_documents_is_hardened_and_proven() {
+    holds(80, job(generate::documents()), |job| hardened(&job.text, &job.options, job.is_overlay));
 }
 
 fn hardened(text: &str, options: &Options, is_overlay: bool) -> Result<(), String> {

@@ -1,5 +1,7 @@
 //! A project: its services, its volumes, and what was not seen of it.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::stack::Rule;
@@ -21,6 +23,13 @@ pub struct Project {
     pub partial: Vec<Partial>,
     /// Which service's own lines also make another service.
     pub inheritance: Vec<Inheritance>,
+    /// Keys that do not come from one service (the first index) to another that merges it (the second): a block of no
+    /// service, which is merged before it, has them.
+    pub hidden: BTreeMap<(usize, usize), Vec<&'static str>>,
+    /// Keys of which it depends on the change whether it comes from one service (the first index) to another (the second):
+    /// the first is also written in a later place, where changes go. With each, whether the place that the other takes over
+    /// has it, too: then what is added to a list is added there.
+    pub unsure: BTreeMap<(usize, usize), BTreeMap<&'static str, bool>>,
     /// Blocks below a service that several places use through an anchor.
     pub shared: Vec<Shared>,
     /// Services that are written in files outside the project's directory, where those would have to be changed.

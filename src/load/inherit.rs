@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::effective::{fields, is_merge, merge_sources};
-use crate::compose::{Heritage, Inheritance, Shared, Via};
+use crate::compose::{Heritage, Inheritance, Project, Shared, Via};
 use crate::yaml::{Document, Kind, NodeId, Tree};
 
 /// Blocks and lists below a service that a pass may write into.
@@ -19,29 +19,78 @@ const WRITTEN: [&[&str]; 7] = [
     &["volumes"],
 ];
 
-/// Every pair of services of which one takes over the other's own lines, except `extends`.
-/// `services` are those of this document, with their value nodes as written.
+/// Keys of a service that a pass may write, or write below.
+const KEYS: [&str; 24] = [
+    "cap_add",
+    "cap_drop",
+    "cgroup",
+    "cpus",
+    "deploy",
+    "group_add",
+    "healthcheck",
+    "image",
+    "init",
+    "ipc",
+    "logging",
+    "mem_limit",
+    "network_mode",
+    "pid",
+    "pids_limit",
+    "ports",
+    "privileged",
+    "read_only",
+    "security_opt",
+    "tmpfs",
+    "user",
+    "userns_mode",
+    "uts",
+    "volumes",
+];
+
+/// Notes every pair of services of which one takes over the other's own lines, except `extends`, and what does not come
+/// over. `services` are those of this document, with their value nodes as written.
 pub(super) fn inheritance(
     tree: &Tree,
     document: &Document,
     services: &[(usize, NodeId)],
-) -> Vec<Inheritance> {
+    project: &mut Project,
+) {
     if document.anchored.is_empty() {
-        return Vec::new();
+        return;
     }
     let owners = owners(tree, services);
-    let mut found = Vec::new();
     for &(heir, value) in services {
         let own = tree.resolve(value);
         if let Some(&source) = owners.get(&own).filter(|&&source| source != heir) {
-            found.push(Inheritance { source, heir, via: Heritage::Alias });
+            project.inheritance.push(Inheritance { source, heir, via: Heritage::Alias });
         }
         let (mut sources, mut seen) = (Vec::new(), HashSet::new());
         push_sources(tree, own, &mut seen, &mut sources);
-        let merged = sources.into_iter().filter_map(|source| owners.get(&source).copied());
-        found.extend(merged.map(|source| Inheritance { source, heir, via: Heritage::Merge }));
+        // in the order in which they win: what has a key hides it in those behind
+        let mut before: Vec<&'static str> = Vec::new();
+        for node in sources {
+            let Some(&source) = owners.get(&node) else {
+                before.extend(KEYS.iter().filter(|key| tree.get(node, key).is_some()));
+                before.sort_unstable();
+                before.dedup();
+                continue;
+            };
+            project.inheritance.push(Inheritance { source, heir, via: Heritage::Merge });
+            if !before.is_empty() {
+                project.hidden.insert((source, heir), before.clone());
+            }
+        }
     }
-    found
+}
+
+/// Keys that the later ones of the mappings that write a service have, where changes of them may go; with each, whether the
+/// first has it, too. Where a later one has an anchor, nothing is said of the first.
+pub(super) fn unsure(tree: &Tree, mappings: &[NodeId]) -> BTreeMap<&'static str, bool> {
+    let Some((&first, later)) = mappings.split_first() else { return BTreeMap::new() };
+    let has = |key: &&'static str| later.iter().any(|&node| tree.get(node, key).is_some());
+    let has_anchor = later.iter().any(|&node| tree.node(node).anchor().is_some());
+    let keys = KEYS.into_iter().filter(|key| has_anchor || has(key));
+    keys.map(|key| (key, !has_anchor && tree.get(first, key).is_some())).collect()
 }
 
 /// The service that each own mapping belongs to: the one that is not written as an alias, or else the first.

@@ -337,13 +337,20 @@ fn link(gathered: &Gathered, services: &Layers, extensions: &[(usize, Extension)
             continue;
         }
         let here = by_document.get(&document.root).map(Vec::as_slice).unwrap_or_default();
-        project.inheritance.append(&mut inherit::inheritance(tree, document, here));
+        inherit::inheritance(tree, document, here, project);
         project.shared.append(&mut inherit::shared(tree, document, here));
     }
     let own = if extensions.is_empty() { HashMap::new() } else { own(gathered, services) };
     for (heir, extension) in extensions {
         if let Some(&source) = own.get(&extension.service).filter(|source| *source != heir) {
             project.inheritance.push(Inheritance { source, heir: *heir, via: Heritage::Extends });
+        }
+    }
+    for link in &project.inheritance {
+        let mappings = services.of(link.source).filter(|value| may_change(gathered, *value));
+        let unsure = inherit::unsure(tree, &mappings.collect::<Vec<_>>());
+        if !unsure.is_empty() {
+            project.unsure.insert((link.source, link.heir), unsure);
         }
     }
     for link in &project.inheritance {

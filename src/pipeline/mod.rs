@@ -10,13 +10,14 @@ mod proved;
 mod share;
 mod waive;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::compose::Project;
 use crate::compose::stack::Target;
+use crate::compose::{Heritage, Project};
 use crate::evidence::Records;
 use crate::image::{self, Image, Said};
 use crate::passes::{self, ALL, Context, Pass};
@@ -296,15 +297,29 @@ fn fold_all(project: &mut Project, first: usize, decisions: &[Decision], inherit
         let Decision::Apply(changes) = decision else { continue };
         let links = from.get(&index).map(Vec::as_slice).unwrap_or_default();
         for change in changes {
-            let taken = links.iter().filter(|link| link.path == change.path);
-            for receiver in std::iter::once(index).chain(taken.map(|link| link.heir)) {
-                if let Some(service) = project.services.get_mut(receiver) {
-                    let folded = fold::apply(service, change);
-                    debug_assert!(folded, "no fold for {:?}", change.path);
-                }
+            let passed = project.services.get(index).map(|source| own::extended(change, source));
+            let new = passed.filter(|passed| matches!(passed, Cow::Owned(_)));
+            fold(project, index, change);
+            for link in links.iter().filter(|link| link.path == change.path) {
+                let passed = new.as_deref().filter(|_| is_extended(project, link));
+                fold(project, link.heir, passed.unwrap_or(change));
             }
         }
     }
+}
+
+fn fold(project: &mut Project, service: usize, change: &Change) {
+    if let Some(service) = project.services.get_mut(service) {
+        let folded = fold::apply(service, change);
+        debug_assert!(folded, "no fold for {:?}", change.path);
+    }
+}
+
+/// Whether it is by `extends` that something is taken over.
+fn is_extended(project: &Project, link: &Inherited) -> bool {
+    let mut links =
+        project.inheritance.iter().filter(|own| (own.heir, own.source) == (link.heir, link.source));
+    links.any(|own| own.via == Heritage::Extends)
 }
 
 impl ServicePlan {

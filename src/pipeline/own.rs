@@ -3,6 +3,7 @@
 //! Own keys replace merged ones, so adding an item to a merged list means writing the whole list. What comes in
 //! through `extends` is appended to by Compose and needs nothing. Only restates changes; never adds any.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::fold;
@@ -52,6 +53,22 @@ fn write_out(change: &mut Change, service: &Service) {
     }
 }
 
+/// The change as who extends the service gets it. A list that is written out whole, because it came in through `<<`, came to
+/// the heir before, too: only what is new in it is put behind the heir's.
+pub(super) fn extended<'c>(change: &'c Change, service: &Service) -> Cow<'c, Change> {
+    let [key] = *change.path else { return Cow::Borrowed(change) };
+    let (Op::Set(Value::List(whole)), Some(merged)) = (&change.op, merged_list(service, key)) else {
+        return Cow::Borrowed(change);
+    };
+    let merged = merged.iter().filter(|item| item.via == Via::Merge);
+    let merged: Vec<Value> = merged.map(|item| Value::str(item.value.clone())).collect();
+    if !merged.iter().all(|item| whole.contains(item)) {
+        return Cow::Borrowed(change);
+    }
+    let new = whole.iter().filter(|item| !merged.contains(item)).cloned().collect();
+    Cow::Owned(Change { op: Op::Append(new), ..change.clone() })
+}
+
 /// One change that writes the whole `logging`, with the changes of this decision in it.
 fn whole_logging(changes: &[Change], service: &Service) -> Vec<Change> {
     let mut folded = service.clone();
@@ -62,7 +79,7 @@ fn whole_logging(changes: &[Change], service: &Service) -> Vec<Change> {
     let Some((first, logging)) = changes.first().zip(folded.logging.as_ref()) else {
         return changes.to_vec();
     };
-    let path = std::borrow::Cow::Borrowed(["logging"].as_slice());
+    let path = Cow::Borrowed(["logging"].as_slice());
     vec![Change { path, op: Op::Set(logging_value(logging)), ..first.clone() }]
 }
 

@@ -4,6 +4,7 @@
 //! they need the same, and they then need no line of their own; otherwise the change is held back. Looks at one pass
 //! at a time.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{fold, own};
@@ -154,7 +155,7 @@ fn settle_source(
     };
     let opposed = heirs.iter().find(|link| {
         let mut unsettled = changes.iter().filter(|change| !inherited.has(link.heir, change));
-        unsettled.any(|change| opposes(project, decisions, **link, change))
+        unsettled.any(|change| opposes(project, decisions, **link, &passed_on(project, **link, change)))
     });
     if let Some(link) = opposed {
         let with = name(project, link.heir);
@@ -162,14 +163,28 @@ fn settle_source(
         hold_aliases(project, decisions, source, heirs);
         return;
     }
-    let merging = heirs.iter().filter(|link| link.via == Heritage::Merge).map(|link| link.heir);
+    let merging = heirs.iter().filter(|link| link.via == Heritage::Merge);
+    let is_known = |key| project.unsure.get(&key).is_none_or(|keys| !keys.contains_key("logging"));
+    let comes =
+        |link: &&Inheritance| !is_hidden(project, **link, "logging") && is_known((link.source, link.heir));
+    let merging = merging.filter(comes).map(|link| link.heir);
     spare_whole_logging(project, decisions, source, &merging.collect::<Vec<_>>(), inherited);
     for link in heirs {
+        spare_parts_of_logging(project, decisions, *link, &changes, inherited);
         for change in &changes {
-            if reaches(project, decisions, *link, change) {
-                take_over(project, decisions, *link, change, inherited);
+            let change = passed_on(project, *link, change);
+            if reaches(project, decisions, *link, &change) {
+                take_over(project, decisions, *link, &change, inherited);
             }
         }
+    }
+}
+
+/// A change of the source as its heir gets it.
+fn passed_on<'c>(project: &Project, link: Inheritance, change: &'c Change) -> Cow<'c, Change> {
+    match project.services.get(link.source) {
+        Some(source) if link.via == Heritage::Extends => own::extended(change, source),
+        _ => Cow::Borrowed(change),
     }
 }
 
@@ -179,7 +194,7 @@ fn reaches(project: &Project, decisions: &[Decision], link: Inheritance, change:
     let owns = project.services.get(link.heir).is_some_and(|heir| heir.own_keys.iter().any(|own| own == key));
     match link.via {
         Heritage::Alias => true,
-        Heritage::Merge => !owns,
+        Heritage::Merge => !owns && !is_hidden(project, link, key),
         // mappings merge and lists append under `extends`, also below a key of its own
         Heritage::Extends => {
             let merges = change.path.len() > 1 || matches!(change.op, Op::Append(_) | Op::Set(Value::Map(_)));
@@ -188,6 +203,18 @@ fn reaches(project: &Project, decisions: &[Decision], link: Inheritance, change:
             (!owns || merges) && !(writes && says_all(project, decisions, link.heir, change))
         }
     }
+}
+
+/// Whether a change of the key may be written where the heir does not look.
+fn is_unsure(project: &Project, link: Inheritance, key: &str, op: &Op) -> bool {
+    let keys = project.unsure.get(&(link.source, link.heir));
+    let is_there = keys.and_then(|keys| keys.get(key));
+    is_there.is_some_and(|first_has| matches!(op, Op::Set(_)) || !first_has)
+}
+
+/// Whether another block that the heir merges has the key before the source comes.
+fn is_hidden(project: &Project, link: Inheritance, key: &str) -> bool {
+    project.hidden.get(&(link.source, link.heir)).is_some_and(|keys| keys.contains(&key))
 }
 
 /// Whether the service has a `logging`, or will have, in which a whole other one changes nothing: with every option of
@@ -216,6 +243,10 @@ fn opposes(project: &Project, decisions: &[Decision], link: Inheritance, change:
     }
     if link.via == Heritage::Merge && shields(decisions, link.heir, change) {
         return false;
+    }
+    let key = change.path.first().unwrap_or(&"");
+    if link.via == Heritage::Alias && is_unsure(project, link, key, &change.op) {
+        return true;
     }
     let Some(own) = planned(decisions, link.heir, change) else { return true };
     match (link.via, &change.op, &own.op) {
@@ -260,11 +291,11 @@ fn is_sure(
     change: &Change,
 ) -> bool {
     let key = change.path.first().copied().unwrap_or_default();
+    if is_unsure(project, link, key, &change.op) || link.via == Heritage::Merge && key == "deploy" {
+        return false;
+    }
     if link.via == Heritage::Extends && matches!(change.op, Op::Append(_)) {
         return true;
-    }
-    if link.via == Heritage::Merge && key == "deploy" {
-        return false;
     }
     let others = inherited.others(link);
     let differs = |service: usize| {
@@ -381,6 +412,34 @@ fn spare_whole_logging(
             }
             set(decisions, heir, Decision::Already(Evidence::File(logging.place.unwrap_or_default())));
         }
+    }
+}
+
+/// A `logging` that is written out whole, because it came in through `<<`, reaches who extends its service: takes away
+/// from the heir what completes the same `logging`, which it has from there alone.
+fn spare_parts_of_logging(
+    project: &Project,
+    decisions: &mut [Decision],
+    link: Inheritance,
+    changes: &[Change],
+    inherited: &mut Taken,
+) {
+    let [change @ Change { path, op: Op::Set(whole), .. }] = changes else { return };
+    let owns = |heir: &Service| heir.own_keys.iter().any(|own| own == "logging");
+    let has_own = project.services.get(link.heir).is_none_or(owns);
+    if **path != ["logging"] || link.via != Heritage::Extends || has_own {
+        return;
+    }
+    let own = decisions.get(link.heir).map(Decision::applied).unwrap_or_default();
+    if own.is_empty() || own.iter().any(|own| own.path == *path) {
+        return;
+    }
+    let edited = edited_logging(project, link.heir, own);
+    let is_same = edited.is_some_and(|edited| own::logging_value(&edited.value) == *whole);
+    if is_same && is_sure(project, decisions, inherited, link, change) {
+        let place = project.services.get(link.source).map(|source| source.place).unwrap_or_default();
+        inherited.push(Inherited { heir: link.heir, source: link.source, path: path.clone() });
+        set(decisions, link.heir, Decision::Already(Evidence::File(place)));
     }
 }
 

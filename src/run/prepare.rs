@@ -9,7 +9,7 @@ use super::jobs::From;
 use super::policy::{self, Judged};
 use super::shared::Shared;
 use crate::cli::{Mode, Task};
-use crate::compose::{Heritage, Partial, PartialReason, Project, Service};
+use crate::compose::{Partial, PartialReason, Project, Service};
 use crate::edit::{self, EditError, Rewrite};
 use crate::load::{self, Bound, Diagnostic, Loaded};
 use crate::passes::ALL;
@@ -140,7 +140,7 @@ pub(super) fn proven(
     in_time(bounds)?;
     // the proof holds the whole new text in its own form: nothing that is not needed may be beside it
     let policy = usize::from(options.policy.file.is_some());
-    let has_heirs = project.inheritance.iter().any(|link| link.via == Heritage::Extends);
+    let has_heirs = !project.inheritance.is_empty();
     let several = has_heirs || prepared.tree.sources().len() - policy - files_of_builds(&project) > 1;
     match prepared.proofs(rewrites, &services, &second, (&project, several), bounds) {
         Ok(verified) => Ok(Prepared { verified, ..prepared }),
@@ -156,8 +156,8 @@ fn files_of_builds(project: &Project) -> usize {
 }
 
 impl Prepared {
-    /// Proves the new text of each file, and all of them together where the project has several, or a service extends
-    /// another: what that brings is for nobody but the loader to say.
+    /// Proves the new text of each file, and all of them together where the project has several, or a service takes over
+    /// what is written for another: what then comes to it is for nobody but the loader to say.
     fn proofs(
         &self,
         rewrites: Vec<Rewrite>,

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use super::change::{apply, untagged};
 use super::compare::Steps;
 use super::meaning::Meaning;
-use super::written::merged;
+use super::merge::resolve;
+use super::written::{meaning, merged};
 use crate::edit::site;
 use crate::plan::{Change, Inherited, Op, Plan};
 use crate::yaml::{Layers, NodeId, Tree};
@@ -114,22 +115,41 @@ impl<'a> Flows<'a> {
         let file = tree.node(node).file;
         let here = self.own(parent).iter().filter(|(_, site)| tree.node(*site).file == file);
         let mut reaching = here.map(|(change, _)| *change).chain(self.taken(parent));
-        reaching.find(|change| !self.is_meant(heir, change) && !hides(tree, node, change))
+        reaching.find(|change| !self.is_meant(heir, change) && !self.hides(tree, heir, node, change))
     }
 
     fn is_meant(&self, heir: usize, change: &Change) -> bool {
         self.links(heir).iter().any(|link| link.path == change.path)
             || self.own(heir).iter().any(|(own, _)| own.path == change.path)
     }
+
+    /// Whether a service has, or will have, a value of its own that takes the place of what `extends` brings.
+    fn hides(&self, tree: &Tree, heir: usize, service: NodeId, change: &Change) -> bool {
+        let (Op::Set(_), Some((key, below))) = (&change.op, change.path.split_first()) else { return false };
+        let there = merged(tree, service, key).map(|value| resolve(meaning(tree, value)));
+        let own = self.own(heir).iter().filter_map(|(own, _)| Some((own.path.split_first()?, &own.op)));
+        let planned = own.filter(|((first, _), _)| *first == key);
+        let own =
+            planned.fold(there, |base, ((_, rest), op)| Some(apply(base.unwrap_or(Meaning::Null), rest, op)));
+        let brought = apply(Meaning::Null, &[], &change.op);
+        own.as_ref().and_then(|own| own.at(below)).is_some_and(|own| {
+            covers(own, &brought) || *change.path == ["logging"] && is_other_driver(own, &brought)
+        })
+    }
 }
 
-/// Whether a service has a value of its own that takes the place of what `extends` brings.
-fn hides(tree: &Tree, service: NodeId, change: &Change) -> bool {
-    let mut at = Some(service);
-    for key in change.path.iter() {
-        at = at.and_then(|mapping| merged(tree, mapping, key));
-    }
-    matches!(change.op, Op::Set(_)) && at.is_some()
+/// Whether nothing of a value that `extends` brings is left where it is laid below this one. Only mappings merge; those of
+/// a tagged value do not.
+fn covers(own: &Meaning<'_>, brought: &Meaning<'_>) -> bool {
+    let (Meaning::Map(own), Meaning::Map(brought)) = (own, brought) else { return true };
+    let value = |name: &Meaning<'_>| own.iter().find(|(key, _)| key == name).map(|(_, value)| value);
+    brought.iter().all(|(key, brought)| value(key).is_some_and(|own| covers(own, brought)))
+}
+
+/// Whether both name a driver of logs, and not the same: then one takes the place of the other as a whole.
+fn is_other_driver(own: &Meaning<'_>, brought: &Meaning<'_>) -> bool {
+    let drivers = own.at(&["driver"]).zip(brought.at(&["driver"]));
+    drivers.is_some_and(|(own, brought)| own != brought)
 }
 
 /// The service of the same file that a service extends.

@@ -13,7 +13,7 @@ use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use crate::common::{harden_file, judge::judge};
 use crate::{can_ask, compare, compose, generate};
 
-/// Compose is asked five times for each.
+/// Compose is asked five times for each; of files that share much, and of those of two documents, there are half as many.
 const FILES: usize = 60;
 
 pub fn hardened() -> Result<(), String> {
@@ -22,7 +22,10 @@ pub fn hardened() -> Result<(), String> {
         return Ok(());
     }
     let files = env::var("HARDEN_GENERATED").ok().and_then(|count| count.parse().ok()).unwrap_or(FILES);
-    let texts: Vec<(usize, String)> = generate::sample(files, 20).into_iter().enumerate().collect();
+    let kinds = [generate::compose(), generate::sharing(), generate::documents()];
+    let texts = kinds.iter().zip([files, files / 2, files / 2]);
+    let texts = texts.flat_map(|(kind, files)| generate::sample(kind, files, 20));
+    let texts: Vec<(usize, String)> = texts.enumerate().collect();
     let faults: Vec<Result<(), String>> = texts
         .par_iter()
         .map(|(index, text)| one(*index, text).map_err(|why| format!("{why}\n----\n{text}----")))

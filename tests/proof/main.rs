@@ -358,3 +358,18 @@ fn a_leak_through_extends_is_refused() {
     let own = "services:\n  a:\n    image: x\n  b:\n    extends: a\n    mem_limit: 1g\n";
     Case::new(own).mem("a").after("image: x\n", "    mem_limit: 64m\n").holds();
 }
+
+#[test]
+fn a_mapping_that_extends_brings_is_laid_below_the_own_one() {
+    let text = "services:\n  a:\n    image: x\n  b:\n    extends: a\n    logging: {driver: json-file, options: {max-size: 1m}}\n";
+    let options =
+        Value::Map(vec![("max-size".into(), Value::str("9m")), ("max-file".into(), Value::str("3"))]);
+    let whole = Value::Map(vec![("driver".into(), Value::str("json-file")), ("options".into(), options)]);
+    let lines = "    logging: {driver: json-file, options: {max-size: 9m, max-file: '3'}}\n";
+    let case = |text: &str| Case::new(text).set("a", &["logging"], whole.clone()).after("image: x\n", lines);
+    case(text).is_refused("`services.b.logging`");
+    let full = case(text).set("b", &["logging", "options", "max-file"], Value::str("5"));
+    full.after("max-size: 1m", ", max-file: '5'").holds();
+    case(&text.replace("json-file", "local")).holds();
+    case(&text.replace("{driver", "!override {driver")).holds();
+}

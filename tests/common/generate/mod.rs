@@ -1,6 +1,7 @@
 //! Makes Compose files that are valid and look like those of people, or a little worse.
 //!
-//! [`compose`] is the strategy. A shape is added without knowing the rest: a key of a service in `service.rs` or
+//! [`compose`] is the strategy, [`sharing`] one with little else than what services take over from each other,
+//! and [`documents`] one of files of two documents. A shape is added without knowing the rest: a key of a service in `service.rs` or
 //! `hardening.rs`, a way of sharing in `share.rs`, a way of writing in `node.rs` (what it is called) and `print.rs` or
 //! `scalar.rs` (how it is done), a comment in `shape.rs`. `project.rs` puts services together, `settle.rs` takes out
 //! what Compose refuses, and `fault.rs` puts one thing in that it refuses.
@@ -8,6 +9,7 @@
 #![allow(dead_code, reason = "each test target uses its own part")]
 #![allow(clippy::indexing_slicing, reason = "a test may stop at what cannot be")]
 
+mod documents;
 mod fault;
 mod hardening;
 mod node;
@@ -48,10 +50,19 @@ pub fn compose() -> BoxedStrategy<String> {
     (project::project(), format()).prop_map(|(roots, format)| print(&roots, format)).boxed()
 }
 
-/// Files that are the same in every run.
-pub fn sample(count: usize, seed: u64) -> Vec<String> {
+/// A valid Compose file whose services take most of what they have over from others.
+pub fn sharing() -> BoxedStrategy<String> {
+    (project::sharing(), format()).prop_map(|(roots, format)| print(&roots, format)).boxed()
+}
+
+/// A valid Compose file of two documents.
+pub fn documents() -> BoxedStrategy<String> {
+    (documents::documents(), format()).prop_map(|(roots, format)| print(&roots, format)).boxed()
+}
+
+/// Files of a kind that are the same in every run.
+pub fn sample(files: &BoxedStrategy<String>, count: usize, seed: u64) -> Vec<String> {
     let mut runner = TestRunner::new(Config { rng_seed: RngSeed::Fixed(seed), ..Config::default() });
-    let files = compose();
     (0..count).filter_map(|_| files.new_tree(&mut runner).ok()).map(|tree| tree.current()).collect()
 }
 

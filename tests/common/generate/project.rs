@@ -11,7 +11,7 @@ use super::node::{Entry, Kind, Node};
 use super::service;
 use super::settle::{Limits, settle};
 use super::shape::{Nodes, above, dress, entries_of, key_look, map, raw, text, texts};
-use super::share::{Block, Use, blocks, inherit, uses};
+use super::share::{Block, Use, blocks, hardened_block, inherit, taking_over, uses};
 
 /// Names of services, in order; some need quotes.
 const NAMES: &[&str] = &["web", "db", "8.0", "cache-1", "a_b.c", "null"];
@@ -23,11 +23,23 @@ struct Draft {
     uses: Vec<Use>,
 }
 
-/// A project: the roots of its documents. There is one: of several, Compose refuses empty lists that it takes in one.
+/// A project: the roots of its documents. There is one; `documents.rs` puts another behind it.
 pub fn project() -> BoxedStrategy<Vec<Node>> {
-    let drafts = vec(draft(), 1..5);
+    put_together(blocks().boxed(), vec(draft(), 1..5).boxed())
+}
+
+/// A project of services that have little of their own, and take over what harden writes from a block and each other.
+pub fn sharing() -> BoxedStrategy<Vec<Node>> {
+    let draft = (body(0.01, 0.06), taking_over()).prop_map(|(body, uses)| Draft { body, uses });
+    put_together(hardened_block().boxed(), vec(draft, 2..5).boxed())
+}
+
+fn put_together(
+    blocks: BoxedStrategy<Vec<Block>>,
+    drafts: BoxedStrategy<Vec<Draft>>,
+) -> BoxedStrategy<Vec<Node>> {
     let limits = select(&[Limits::OfService, Limits::OfDeploy, Limits::None][..]);
-    (blocks(), drafts, top(), limits, any::<bool>())
+    (blocks, drafts, top(), limits, any::<bool>())
         .prop_map(|(blocks, drafts, top, limits, is_networked)| {
             let mut services = Vec::new();
             for (index, draft) in drafts.into_iter().enumerate() {
@@ -39,17 +51,17 @@ pub fn project() -> BoxedStrategy<Vec<Node>> {
 }
 
 fn draft() -> impl Strategy<Value = Draft> {
-    (body(), uses()).prop_map(|(body, uses)| Draft { body, uses })
+    (body(0.1, 0.12), uses()).prop_map(|(body, uses)| Draft { body, uses })
 }
 
-/// The keys of a service. An image is always there.
-fn body() -> Nodes {
+/// The keys of a service: an image always, and each other one as often as its share says.
+pub fn body(around: f64, own: f64) -> Nodes {
     let keys = |keys: &'static [service::Key], share| {
         entries_of(keys.iter().map(|(key, value)| (*key, value())).collect(), share)
     };
     let image = (key_look(), service::image());
     let image = image.prop_map(|(look, value)| Entry { key: "image".into(), look, value });
-    let all = (image, keys(service::KEYS, 0.1), keys(hardening::KEYS, 0.12));
+    let all = (image, keys(service::KEYS, around), keys(hardening::KEYS, own));
     let all = all.prop_map(|(image, around, own)| {
         let all = std::iter::once(image).chain(around).chain(own);
         all.collect::<Vec<_>>()

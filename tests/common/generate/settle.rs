@@ -15,7 +15,7 @@ pub enum Limits {
 }
 
 /// Lists that `extends` puts behind those of the parent, in which nothing may be twice.
-const LISTS: [&str; 16] = [
+pub const LISTS: [&str; 16] = [
     "cap_add",
     "cap_drop",
     "security_opt",

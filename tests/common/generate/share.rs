@@ -72,6 +72,25 @@ pub fn blocks() -> impl Strategy<Value = Vec<Block>> {
     all.prop_map(|blocks| blocks.into_iter().flatten().collect())
 }
 
+/// One block, of what harden writes and goes by.
+pub fn hardened_block() -> impl Strategy<Value = Vec<Block>> {
+    let keys = hardening::KEYS.iter().map(|(key, value)| (*key, value())).collect();
+    let value = dressed(entries_of(keys, 0.2).prop_map(Kind::Map));
+    value.prop_map(|value| vec![Block { key: None, name: "common", value }])
+}
+
+/// How a service takes over keys from others: in one way or two.
+pub fn taking_over() -> impl Strategy<Value = Vec<Use>> {
+    let index = any::<Index>;
+    let one = prop_oneof![
+        4 => index().prop_map(Use::Merge),
+        2 => index().prop_map(Use::MergeService),
+        4 => (index(), any::<bool>()).prop_map(|(index, is_long)| Use::Extends(index, is_long)),
+        1 => index().prop_map(Use::AliasOfKey),
+    ];
+    vec(one, 1..3)
+}
+
 /// How a service uses what is there, mostly not at all.
 pub fn uses() -> impl Strategy<Value = Vec<Use>> {
     let index = any::<Index>;
