@@ -37,8 +37,10 @@ pub use evidence::{EVIDENCE_NAME, evidence, evidence_path};
 pub use limits::{Bound, Limits};
 pub use links::{Links, links};
 pub use name::project_name;
-pub(crate) use path::canonical;
-pub use policy::{BASELINE_NAME, POLICY_NAME, PolicyFrom, PolicyOptions, baseline, baseline_path, policy};
+pub(crate) use path::{canonical, real};
+pub use policy::{
+    BASELINE_NAME, POLICY_NAME, PolicyFrom, PolicyOptions, baseline, baseline_and_text, baseline_path, policy,
+};
 pub use schema::COMPOSE_SCHEMA;
 
 use std::collections::HashMap;

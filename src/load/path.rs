@@ -1,9 +1,11 @@
 //! Paths as a Compose file writes them, and what they mean on the disk.
 //!
-//! Looks at names only, except for [`canonical`], which tells whether two names are one file.
+//! Looks at names only, except for [`canonical`] and [`real`], which tell whether two names are one file.
 
 use std::path::{Component, Path, PathBuf};
 
+use super::Error;
+use super::read::reason;
 use crate::image::expand::literal;
 
 /// Where a path leads.
@@ -61,6 +63,15 @@ pub(super) fn parent(path: &Path) -> Option<PathBuf> {
 /// One name for every name of a file; the name itself for one that is not there.
 pub(crate) fn canonical(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+}
+
+/// The same for a name that must be right: that of a file that is there.
+///
+/// # Errors
+/// When the system does not tell.
+pub(crate) fn real(path: &Path) -> Result<PathBuf, Error> {
+    let failed = |cause| Error::Read { path: path.to_path_buf(), cause: reason(&cause), help: None };
+    path.canonicalize().map_err(failed)
 }
 
 #[cfg(test)]

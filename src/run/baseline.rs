@@ -13,7 +13,7 @@ use super::session::Session;
 use super::shared::Shared;
 use crate::cli::Task;
 use crate::edit::Origin;
-use crate::load::{self, BASELINE_NAME, PolicyFrom, canonical};
+use crate::load::{self, BASELINE_NAME, PolicyFrom, real};
 use crate::plan::{Decision, PassId, Plan};
 use crate::policy::{Baseline, Known};
 use crate::report::Verbosity;
@@ -52,7 +52,7 @@ impl Baselines {
         if !self.read.contains_key(&path) {
             self.read.insert(path.clone(), load::baseline(&path, &task.policy.baseline, &task.load)?);
         }
-        let file = identity(project.name(), &path);
+        let file = identity(project.name(), &path)?;
         let listed: BTreeSet<(&str, &str)> =
             self.read.get(&path).map(|baseline| baseline.of(&file).collect()).unwrap_or_default();
         let today: BTreeSet<(&str, &str)> =
@@ -107,17 +107,20 @@ pub(super) fn named(plan: &Plan, origin: Origin) -> Option<(&str, PassId)> {
     Some((service.service.as_str(), pass))
 }
 
-/// A file as the baseline names it.
-fn identity(file: &Path, baseline: &Path) -> String {
+/// A file as the baseline names it. Where that cannot be told there is an error: another name would excuse another file.
+fn identity(file: &Path, baseline: &Path) -> Result<String, load::Error> {
+    if file == Path::new("-") {
+        return Ok("-".to_owned());
+    }
     let folder = baseline.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let (file, folder) = (canonical(file), canonical(folder));
+    let (file, folder) = (real(file)?, real(folder)?);
     let shared = file.components().zip(folder.components()).take_while(|(one, other)| one == other).count();
     let up = folder.components().skip(shared).map(|_| "..".to_owned());
     let down = file.components().skip(shared).filter_map(|part| match part {
         Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
         _ => None,
     });
-    up.chain(down).collect::<Vec<_>>().join("/")
+    Ok(up.chain(down).collect::<Vec<_>>().join("/"))
 }
 
 /// What the projects of a run leave behind for their baseline.
@@ -143,20 +146,15 @@ pub(super) fn write(session: &mut Session<'_, '_>, jobs: Vec<Job>, shared: &Shar
         return worst;
     }
     let path = recorded.path.clone().unwrap_or_else(|| BASELINE_NAME.into());
-    let old = if path.exists() {
-        load::baseline(&path, &session.task.policy.baseline, &session.task.load)
-    } else {
-        Ok(Baseline::default())
-    };
-    let old = match old {
-        Ok(old) => old,
+    let read = match renewed(session.task, &recorded, &path, prune) {
+        Ok(read) => read,
         Err(error) => return super::fail(&super::Failure::Load(error), session.console),
     };
-    let new = updated(&old, &recorded, &path, prune);
-    if (path.exists() || prune) && new == old {
+    let Renewed { text, old, new } = read;
+    if (text.is_some() || prune) && new == old {
         return told(session, &path, &old, &new, "is as it should be");
     }
-    match write::create(&path, &new.text()) {
+    match write::update(&path, text.as_deref(), &new.text()) {
         Ok(()) => {
             session.console.left([path.as_path()]);
             told(session, &path, &old, &new, "written")
@@ -166,6 +164,25 @@ pub(super) fn write(session: &mut Session<'_, '_>, jobs: Vec<Job>, shared: &Shar
             Exit::Failed
         }
     }
+}
+
+/// A baseline as it was read and as it is to be.
+struct Renewed {
+    /// The text that was read; `None` where there was no file.
+    text: Option<String>,
+    old: Baseline,
+    new: Baseline,
+}
+
+fn renewed(task: &Task, recorded: &Recorded, path: &Path, prune: bool) -> Result<Renewed, load::Error> {
+    let (old, text) = if path.exists() {
+        let (old, text) = load::baseline_and_text(path, &task.policy.baseline, &task.load)?;
+        (old, Some(text))
+    } else {
+        (Baseline::default(), None)
+    };
+    let new = updated(&old, recorded, path, prune)?;
+    Ok(Renewed { text, old, new })
 }
 
 fn told(session: &mut Session<'_, '_>, path: &Path, old: &Baseline, new: &Baseline, what: &str) -> Exit {
@@ -204,17 +221,15 @@ fn target(task: &Task, project: &Prepared, first: &Path) -> PathBuf {
     load::baseline_path(first, from).or_else(beside).unwrap_or_else(|| BASELINE_NAME.into())
 }
 
-fn updated(old: &Baseline, recorded: &Recorded, path: &Path, prune: bool) -> Baseline {
-    let seen: BTreeSet<String> = recorded.files.iter().map(|file| identity(file, path)).collect();
-    let today: BTreeSet<Known> = recorded
-        .wrong
-        .iter()
-        .map(|(file, service, pass)| Known {
-            file: identity(file, path),
-            service: service.clone(),
-            pass: (*pass).to_owned(),
-        })
-        .collect();
+fn updated(old: &Baseline, recorded: &Recorded, path: &Path, prune: bool) -> Result<Baseline, load::Error> {
+    let pair = |file: &PathBuf| Ok((file.clone(), identity(file, path)?));
+    let names = recorded.files.iter().map(pair).collect::<Result<HashMap<PathBuf, String>, load::Error>>()?;
+    let seen: BTreeSet<&String> = names.values().collect();
+    let known = |(file, service, pass): &(PathBuf, String, PassId)| {
+        let (file, service) = (names.get(file)?.clone(), service.clone());
+        Some(Known { file, service, pass: (*pass).to_owned() })
+    };
+    let today: BTreeSet<Known> = recorded.wrong.iter().filter_map(known).collect();
     let folder = path.parent().unwrap_or(Path::new(""));
     let stays = |known: &&Known| {
         if seen.contains(&known.file) { today.contains(known) } else { folder.join(&known.file).exists() }
@@ -223,5 +238,5 @@ fn updated(old: &Baseline, recorded: &Recorded, path: &Path, prune: bool) -> Bas
     if !prune {
         known.extend(today.iter().cloned());
     }
-    Baseline { known }
+    Ok(Baseline { known })
 }

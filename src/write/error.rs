@@ -19,6 +19,9 @@ pub enum WriteError {
     /// Someone else wrote the file after it was read.
     #[error("`{}` changed since it was read", .0.display())]
     Changed(PathBuf),
+    /// Someone else is about to write the file.
+    #[error("another program keeps `{}` locked", .0.display())]
+    Locked(PathBuf),
     /// A new file was to be made, and there is one by now.
     #[error("`{}` is there already", .0.display())]
     Exists(PathBuf),
@@ -46,7 +49,7 @@ impl WriteError {
     #[must_use]
     pub fn help(&self) -> Option<&'static str> {
         match self {
-            Self::Changed(_) => Some("run harden again"),
+            Self::Changed(_) | Self::Locked(_) => Some("run harden again"),
             Self::Protected(_) => Some("`chmod u+w` allows it"),
             Self::HardLinks { .. } => Some("`--stdout` or `-o` makes a new file instead"),
             Self::Io { .. } | Self::Exists(_) | Self::NotAFile(_) | Self::Nowhere(_) => None,

@@ -188,6 +188,18 @@ pub fn create_new(path: &Path, text: &str) -> Result<(), WriteError> {
     put_new(temporary(path, path, text, None)?, path)
 }
 
+/// Replaces a text that was read, or makes the file where none was: of several runs at once that do so, one is done, and the
+/// others find that the file is not as they have read it.
+///
+/// # Errors
+/// When that is not possible, or the file is not as it was read; it is as it was then.
+pub fn update(path: &Path, read: Option<&str>, text: &str) -> Result<(), WriteError> {
+    let Some(original) = read else { return create_new(path, text) };
+    let staged = stage_text(path, original, text)?;
+    let _lock = locked(path, &staged.target)?;
+    staged.commit()
+}
+
 /// Writes a text to a file of the user's choice, in one step where it is a regular file or none yet.
 ///
 /// # Errors
@@ -239,6 +251,23 @@ fn unchanged(path: &Path, target: &Path, original: &str) -> Result<(), WriteErro
     if now == original.as_bytes() { Ok(()) } else { Err(WriteError::Changed(path.to_owned())) }
 }
 
+/// Keeps the other runs from the file between the last look at it and its replacement, where the file system can do that.
+#[cfg(target_os = "linux")]
+fn locked(path: &Path, target: &Path) -> Result<Option<File>, WriteError> {
+    #[expect(clippy::disallowed_methods, reason = "opens the file only to lock it")]
+    let file = File::open(target).map_err(|cause| WriteError::io("lock", path, cause))?;
+    match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(file)),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(WriteError::Locked(path.to_owned())),
+        Err(_) => Ok(None),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn locked(_: &Path, _: &Path) -> Result<Option<File>, WriteError> {
+    Ok(None)
+}
+
 #[cfg(unix)]
 fn hard_links(meta: &Metadata) -> u64 {
     std::os::unix::fs::MetadataExt::nlink(meta)
@@ -262,7 +291,7 @@ fn identity(meta: &Metadata) -> Option<Identity> {
 
 #[cfg(test)]
 mod tests {
-    use super::{WriteError, commit_all, stage_new_text, stage_text};
+    use super::{WriteError, commit_all, stage_new_text, stage_text, update};
     use std::error::Error;
     use std::fs;
     use std::path::Path;
@@ -322,6 +351,34 @@ mod tests {
         assert_eq!((stopped.replaced.len(), stopped.kept), (0, vec![a.clone(), b.clone(), c.clone()]));
         assert_eq!((text(&a)?.as_str(), b.exists(), text(&c)?.as_str()), ("a: 1\n", false, "a: 9\n"));
         assert_eq!(fs::read_dir(dir.path())?.count(), 2, "no temporary file is left");
+        Ok(())
+    }
+
+    #[test]
+    fn an_update_starts_from_what_was_read() -> Result<(), Box<dyn Error>> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("list.yml");
+        update(&path, None, "a: 1\n")?;
+        assert!(matches!(update(&path, None, "b: 1\n"), Err(WriteError::Exists(_))));
+        update(&path, Some("a: 1\n"), "a: 2\n")?;
+        assert!(matches!(update(&path, Some("a: 1\n"), "a: 3\n"), Err(WriteError::Changed(_))));
+        assert_eq!(text(&path)?, "a: 2\n");
+        assert_eq!(fs::read_dir(dir.path())?.count(), 1, "no temporary file is left");
+        Ok(())
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_update_waits_for_nobody() -> Result<(), Box<dyn Error>> {
+        let dir = tempfile::tempdir()?;
+        let path = dir.path().join("list.yml");
+        put(&path, "a: 1\n")?;
+        let other = super::locked(&path, &path)?;
+        assert!(other.is_some());
+        assert!(matches!(update(&path, Some("a: 1\n"), "a: 2\n"), Err(WriteError::Locked(_))));
+        drop(other);
+        update(&path, Some("a: 1\n"), "a: 2\n")?;
+        assert_eq!(text(&path)?, "a: 2\n");
         Ok(())
     }
 

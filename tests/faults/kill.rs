@@ -6,11 +6,10 @@ use crate::harness::{
     SCENES, Scene, State, Step, injected, is_wider, required, root, state, steps, take_temporary,
 };
 
-/// What the system may answer at a step. Not at a `close`: what it could say, `fsync` has said before. Not at `getcwd`: one
-/// whose own folder is gone names its files in another way, and writes them as well.
+/// What the system may answer at a step. Not at a `close`: what it could say, `fsync` has said before.
 fn refusals(call: &str) -> &'static [&'static str] {
     match call {
-        "close" | "getcwd" | "exit_group" => &[],
+        "close" | "exit_group" => &[],
         "write" => &["ENOSPC", "EIO", "EINTR"],
         "openat" => &["ENOSPC", "EROFS", "EMFILE"],
         "fsync" => &["ENOSPC", "EIO"],

@@ -27,7 +27,7 @@ fn both(folder: &Folder, one: &[&str], two: &[&str]) -> usize {
         match output.status.code() {
             Some(0) => done += 1,
             Some(2) => {
-                let causes = ["changed since it was read", "is there already", "no such file"];
+                let causes = ["changed since it was read", "is there already", "no such file", "locked"];
                 assert!(causes.iter().any(|cause| err.contains(cause)), "{err}");
                 assert!(err.contains("nothing was written"), "{err}");
             }
@@ -96,4 +96,22 @@ fn of_two_policies_one_is_written() {
         assert!(folder.text(".harden.yml").contains("level"));
         assert_eq!(folder.count(), 2);
     }
+}
+
+#[test]
+fn of_two_baselines_neither_is_lost() {
+    let mut done = 0;
+    for round in 0..20 {
+        let folder = Folder::new(&[("a.yml", OLD), ("b.yml", OLD), ("c.yml", OLD)]);
+        if round % 2 == 0 {
+            assert_eq!(folder.run(&["baseline", "c.yml"]).code, Some(0));
+        }
+        let both = both(&folder, &["baseline", "a.yml"], &["baseline", "b.yml"]);
+        let baseline = folder.text(".harden-baseline.yml");
+        let listed = ["a.yml:", "b.yml:"].iter().filter(|name| baseline.contains(*name)).count();
+        assert_eq!(listed, both, "each that was done is in it: {baseline}");
+        assert_eq!(folder.count(), 4, "no temporary file is left");
+        done += both;
+    }
+    assert!(done >= 20, "{done}");
 }

@@ -30,11 +30,24 @@ pub fn baseline_path(first: &Path, from: &PolicyFrom) -> Option<PathBuf> {
 /// # Errors
 /// When it cannot be read, is none, or is of a newer version.
 pub fn baseline(path: &Path, from: &PolicyFrom, options: &Options) -> Result<Baseline, Error> {
+    baseline_and_text(path, from, options).map(|(baseline, _)| baseline)
+}
+
+/// The same with the text that it was read from.
+///
+/// # Errors
+/// As [`baseline`].
+pub fn baseline_and_text(
+    path: &Path,
+    from: &PolicyFrom,
+    options: &Options,
+) -> Result<(Baseline, String), Error> {
     if *from == PolicyFrom::Found {
         Reach::around(path.parent(), options).check(path)?;
     }
     let mut tree = Tree::default();
-    let source = Source::new(path, read::file(path, options)?);
+    let text = read::file(path, options)?;
+    let source = Source::new(path, text.clone());
     let file = yaml::parse(&mut tree, source, &Limits::default());
     let mut reader = Reader::new(&tree, &[]);
     let known = match file {
@@ -46,7 +59,7 @@ pub fn baseline(path: &Path, from: &PolicyFrom, options: &Options) -> Result<Bas
     };
     let mut diagnostics = std::mem::take(&mut reader.faults);
     match known {
-        Ok(known) if diagnostics.is_empty() => return Ok(known),
+        Ok(known) if diagnostics.is_empty() => return Ok((known, text)),
         Ok(_) => {}
         Err(error) => diagnostics.push(error),
     }

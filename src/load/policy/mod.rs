@@ -23,7 +23,7 @@ use crate::source::{FileId, Source};
 use crate::yaml::{self, Limits, NodeId, Tree};
 use read::Reader;
 
-pub use baseline::{BASELINE_NAME, baseline, baseline_path};
+pub use baseline::{BASELINE_NAME, baseline, baseline_and_text, baseline_path};
 
 /// The name that is looked for.
 pub const POLICY_NAME: &str = ".harden.yml";
