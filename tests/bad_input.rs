@@ -71,6 +71,13 @@ fn utf16() {
 }
 
 #[test]
+fn carriage_returns_alone() {
+    let words = ["compose.yml:1:4", "carriage return alone", "line ends of Unix or Windows"];
+    refused("# a\rservices:\n  a:\n    image: x\n", &words);
+    refused("services:\n  a: # b\r    image: x\n", &["compose.yml:2:9", "carriage return alone"]);
+}
+
+#[test]
 fn nothing_in_it() {
     refused("", &["compose.yml", "nothing in this file"]);
     refused("# only\n\n# comments\n", &["nothing in this file"]);

@@ -34,6 +34,9 @@ pub enum ErrorKind {
     /// A tab where only spaces may indent.
     #[error("tabs cannot indent YAML")]
     Tab,
+    /// A carriage return without a line feed, which ends a line for YAML and for hardly any editor.
+    #[error("this line ends with a carriage return alone")]
+    LoneReturn,
     /// A quote or bracket that is never closed.
     #[error("this {0} is never closed")]
     Unclosed(&'static str),

@@ -31,6 +31,14 @@ impl<'a> Context<'a> {
         Error { help: fault.help, ..self.error(fault.kind, fault.span) }
     }
 
+    /// A carriage return that is not part of the line end of Windows, if there is one.
+    pub(super) fn lone_return(self) -> Option<Error> {
+        let mut returns = self.text.match_indices('\r').map(|(at, _)| at);
+        let at = returns.find(|at| self.text.as_bytes().get(at + 1) != Some(&b'\n'))?;
+        let help = Some("save the file with the line ends of Unix or Windows".to_owned());
+        Some(Error { help, ..self.error(ErrorKind::LoneReturn, Span::new(at, at + 1)) })
+    }
+
     /// `*name` without an earlier `&name`; `known` are the anchors before it.
     pub(super) fn unknown_alias(self, span: Span, known: &[&str]) -> Error {
         let name = self.name(span);

@@ -132,6 +132,9 @@ impl<'a> Builder<'a> {
     }
 
     fn run(mut self) -> Result<(), Error> {
+        if let Some(error) = self.context.lone_return() {
+            return Err(error);
+        }
         let depth = self.context.limits.depth;
         let options = granit_parser::options! {
             emit_anchor_events: true,
