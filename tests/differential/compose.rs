@@ -1,8 +1,10 @@
 //! Asks Docker Compose what a project means.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use serde_json::Value;
 
@@ -11,6 +13,17 @@ pub const PROJECT: &str = "compared";
 
 /// The home directory that `~` stands for.
 pub const HOME: &str = "/home/compared";
+
+/// What Compose said of projects that several tests ask about.
+static SAID: LazyLock<Mutex<BTreeMap<Vec<PathBuf>, Said>>> = LazyLock::new(Mutex::default);
+
+type Said = Arc<OnceLock<Result<Value, String>>>;
+
+/// As [`config`]; asked once, whoever wants to know.
+pub fn config_of_corpus(files: &[PathBuf]) -> Result<Value, String> {
+    let said = SAID.lock().map_err(|error| error.to_string())?.entry(files.to_vec()).or_default().clone();
+    said.get_or_init(|| config(files)).clone()
+}
 
 /// What the files mean, in Compose's canonical form.
 pub fn config(files: &[PathBuf]) -> Result<Value, String> {

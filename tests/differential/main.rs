@@ -42,6 +42,7 @@ fn main() {
         Trial::test("corpus", || corpus().map_err(Failed::from)),
         Trial::test("generated", || generated::hardened().map_err(Failed::from)),
         Trial::test("verdicts/corpus", || verdicts::corpus().map_err(Failed::from)),
+        Trial::test("verdicts/real", || verdicts::real().map_err(Failed::from)),
         Trial::test("verdicts/generated", || verdicts::generated().map_err(Failed::from)),
     ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/merge");
@@ -109,7 +110,7 @@ fn corpus() -> Result<(), String> {
     let paths: Vec<PathBuf> = paths.map(|path| root.join(path)).filter(|path| path.is_file()).collect();
     let outcomes = paths.par_iter().map(|path| {
         let files = load::with_override(path);
-        let theirs = compose::config(&files).ok()?;
+        let theirs = compose::config_of_corpus(&files).ok()?;
         Some(compare::compare(&files, &theirs))
     });
     let outcomes: Vec<_> = outcomes.collect();
