@@ -9,5 +9,7 @@ pub mod ignore;
 pub mod mask;
 pub mod read;
 pub mod referee;
+pub mod shell;
+pub mod stages;
 #[cfg(test)]
 mod tests;

@@ -75,6 +75,12 @@ impl Dockerfile<'_> {
         })
     }
 
+    /// The line that an instruction begins on, from 1.
+    #[must_use]
+    pub fn line(&self, instruction: &Instruction) -> usize {
+        self.slice(0..instruction.range.start).matches('\n').count() + 1
+    }
+
     /// The text of some bytes.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> &str {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::dockerfile::{MAX_BYTES, folder, from_project};
 use super::path::{canonical, is_remote, tidy};
 use super::reach::Reach;
-use super::{Loaded, Options, read};
+use super::{Loaded, Options, Texts, read};
 use crate::compose::{Build, Entry, Listing, Recipe, Site, SiteFile, Spanned};
 use crate::dockerfile::ignore::Patterns;
 use crate::dockerfile::referee;
@@ -23,8 +23,8 @@ use crate::yaml::Tree;
 const IGNORE: &str = ".dockerignore";
 
 /// Finds what lies around the Dockerfile of every build, where both parsers of Dockerfiles can read it. Its files become
-/// sources of the project's tree.
-pub fn contexts(loaded: &mut Loaded, options: &Options) {
+/// sources of the project's tree. One that has a new text is not read.
+pub fn contexts(loaded: &mut Loaded, options: &Options, texts: &Texts<'_>) {
     let Loaded { tree, project, folders, reach, .. } = loaded;
     let options = Options { max_bytes: options.max_bytes.min(MAX_BYTES), ..options.clone() };
     let home = folders.first().and_then(Option::as_deref).map(|home| canonical(&here(home.to_owned())));
@@ -33,6 +33,7 @@ pub fn contexts(loaded: &mut Loaded, options: &Options) {
         tree,
         reach,
         options: &options,
+        texts,
         home,
         files: HashMap::new(),
         listings: HashMap::new(),
@@ -48,6 +49,7 @@ struct Finder<'a> {
     tree: &'a mut Tree,
     reach: &'a Reach,
     options: &'a Options,
+    texts: &'a Texts<'a>,
     /// The directory of the project.
     home: Option<PathBuf>,
     files: HashMap<PathBuf, (FileId, Arc<str>)>,
@@ -88,8 +90,9 @@ impl Finder<'_> {
 
     /// The file that leaves things out, and its text; none where it cannot be read, or no builder takes it.
     fn ignore(&mut self, path: &Path, shown: &Path) -> Option<(SiteFile, Arc<str>)> {
-        let (reach, options) = (self.reach, self.options);
+        let (reach, options, texts) = (self.reach, self.options, self.texts);
         let text = || match path.symlink_metadata() {
+            _ if texts.contains_key(path) => texts.get(path).map(|text| (*text).to_owned()),
             Err(_) => Some(String::new()),
             Ok(_) if !reach.has(path) => None,
             Ok(_) => read::file(path, options).ok().filter(|text| Patterns::parse(text).is_some()),
@@ -109,7 +112,7 @@ impl Finder<'_> {
         if !self.files.contains_key(&real) {
             let text = text()?;
             let held = Arc::from(text.as_str());
-            let absent = path.symlink_metadata().is_err();
+            let absent = text.is_empty() && path.symlink_metadata().is_err();
             let source = if absent { Source::absent(path) } else { Source::new(path, text) };
             self.files.insert(real.clone(), (self.tree.add(source)?, held));
         }

@@ -165,6 +165,8 @@ pub const ALL: &[&dyn Pass] = &[
     &logging::Logging,
     // what the service is built from; each sees the files as those before it leave them
     &build::dockerignore::Dockerignore,
+    &build::layer_cleanup::LayerCleanup,
+    &build::signals::Signals,
     // advice: sees the service as it will be
     &docker_socket::DockerSocket,
     &host_namespaces::HostNamespaces,

@@ -11,7 +11,7 @@ use super::shared::Shared;
 use crate::cli::{Mode, Task};
 use crate::compose::{Partial, PartialReason, Project, Service};
 use crate::edit::{self, EditError, Rewrite};
-use crate::load::{self, Bound, Diagnostic, Loaded};
+use crate::load::{self, Bound, Diagnostic, Loaded, Texts};
 use crate::passes::ALL;
 use crate::pipeline::{self, Planned};
 use crate::plan::Plan;
@@ -89,7 +89,7 @@ pub(super) fn judged(mut loaded: Loaded, task: &Task) -> Result<Prepared, Failur
     in_time(&task.load)?;
     let options = policy::options(&mut loaded, task).map_err(Failure::Load)?;
     if looks_at_builds(task, &loaded, &options) {
-        load::contexts(&mut loaded, &task.load);
+        load::contexts(&mut loaded, &task.load, &Texts::new());
     }
     let seen = explain::seen(&loaded.project, loaded.tree.sources(), &options, task);
     Ok(Prepared { seen, ..proven(loaded, &task.load, &options)? })

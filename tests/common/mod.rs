@@ -57,7 +57,7 @@ fn hardened(loaded: Result<Loaded, load::Error>, options: &pipeline::Options) ->
     match loaded {
         Ok(mut loaded) => {
             let options = with_policy(&mut loaded, options).map_err(|error| told(&error))?;
-            load::contexts(&mut loaded, &anywhere());
+            load::contexts(&mut loaded, &anywhere(), &load::Texts::new());
             harden(loaded, &options)
         }
         Err(error) => Err(told(&error)),
@@ -394,7 +394,9 @@ fn second_run_changes_nothing(run: &Run, options: &pipeline::Options) -> Result<
         (Some(overlay), Some((_, base))) => load::overlaid(base, overlay.name(), &bounds, &texts),
         _ => load::files(&run.loaded.files, &bounds, &texts),
     };
-    let second = harden(loaded.map_err(|error| format!("load: {error}"))?, options)?;
+    let mut loaded = loaded.map_err(|error| format!("load: {error}"))?;
+    load::contexts(&mut loaded, &bounds, &texts);
+    let second = harden(loaded, options)?;
     match second.planned.plan.changes().next() {
         Some((service, change)) => {
             Err(format!("a second run would change {service} {}", change.path.join(".")))

@@ -3,9 +3,12 @@
 //! They are as the others: one file each with its text beside it, and they see no disk. What `load` found lies in the
 //! model; where it found nothing, or no builder takes the Dockerfile, they have no subject.
 
+mod amend;
 pub(super) mod dockerignore;
 mod junk;
+pub(super) mod layer_cleanup;
 mod names;
+pub(super) mod signals;
 
 use super::Context;
 use crate::compose::{Recipe, Site};

@@ -1,0 +1,169 @@
+//! The pass `signals`. What it does and why stands in `signals.md`, which `harden explain` prints.
+#![doc = include_str!("signals.md")]
+
+use super::super::{Context, Meta, Pass, PassKind, Reads, findings};
+use super::site;
+use crate::compose::Site;
+use crate::dockerfile::read::{self, Dockerfile, Instruction};
+use crate::dockerfile::referee::one_line;
+use crate::dockerfile::shell::{self, is_assignment};
+use crate::dockerfile::stages::{of_image, stages};
+use crate::plan::{Change, Confidence, DOCKERFILE, Evidence, Op, Severity, Skip, TextEdit, Verdict};
+use crate::source::{Place, Span};
+
+/// The pass.
+#[derive(Debug)]
+pub struct Signals;
+
+const META: Meta = Meta {
+    id: "signals",
+    summary: "the program gets the signals, and not a shell before it",
+    kind: PassKind::Rewrite,
+    text: include_str!("signals.md"),
+    reads: Reads { keys: &["build", "command", "entrypoint"], facts: &[] },
+};
+
+const ASSUMES: &str = "an entrypoint of the base image starts the program as it starts a shell";
+const HELP: &str = "write it as a list of words, or begin the last command with `exec`";
+
+/// Commands that only a shell has.
+const BUILTINS: [&str; 15] = [
+    ".", ":", "alias", "cd", "eval", "exec", "exit", "export", "read", "set", "source", "trap", "ulimit",
+    "umask", "wait",
+];
+
+impl Pass for Signals {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn is_of_build(&self) -> bool {
+        true
+    }
+
+    fn run(&self, context: &Context<'_>) -> Verdict {
+        let Some((site, text)) = site(context) else { return Verdict::Skip(Skip::NotApplicable) };
+        let file = read::read(text);
+        let stages = stages(&file);
+        let target = context.service.build.as_ref().and_then(|build| build.target.as_deref());
+        let chain = of_image(&stages, target);
+        let all = || chain.iter().flat_map(|stage| stage.instructions.iter().copied());
+        let last = |keyword: &str| all().rfind(|it| it.keyword == keyword);
+        let service = context.service;
+        if service.entrypoint.is_some() || file.escape != '\\' || all().any(|it| it.keyword == "SHELL") {
+            return Verdict::Skip(Skip::NotApplicable);
+        }
+        match (last("ENTRYPOINT"), last("CMD")) {
+            (Some(entrypoint), cmd) if entrypoint.exec().is_none() => {
+                // as a list it would get these as words, which a shell does not
+                let takes_more = cmd.is_some() || service.command.is_some();
+                judge((&file, entrypoint), site, !takes_more)
+            }
+            (entrypoint, Some(cmd)) if cmd.exec().is_none() && service.command.is_none() => {
+                judge((&file, cmd), site, entrypoint.is_none())
+            }
+            (Some(it), _) | (None, Some(it)) => Verdict::Already(evidence(it, context)),
+            (None, None) => Verdict::Skip(Skip::NotApplicable),
+        }
+    }
+}
+
+/// What is to be done about a command in shell form.
+fn judge((file, instruction): (&Dockerfile<'_>, &Instruction), site: &Site, is_alone: bool) -> Verdict {
+    let body = instruction.body().trim();
+    if body.split_whitespace().next() == Some("exec") || body.is_empty() || body.starts_with('[') {
+        return Verdict::Skip(Skip::NotApplicable);
+    }
+    let change = words(body).filter(|_| is_alone).and_then(|words| change((file, instruction), site, &words));
+    if let Some(change) = change {
+        return Verdict::Change(vec![change]);
+    }
+    let span = Span::new(instruction.range.start, instruction.range.start + instruction.keyword.len());
+    let place = site.dockerfile.as_ref().map(|file| Place { file: file.id, span });
+    let message = format!(
+        "a shell gets the signals of `{}`, and the program may never hear of them",
+        instruction.keyword
+    );
+    findings::advise(Severity::Low, message, HELP, place)
+}
+
+/// The words of a command that needs no shell.
+fn words(body: &str) -> Option<Vec<String>> {
+    let commands = shell::commands(body)?;
+    let [command] = commands.as_slice() else { return None };
+    let first = command.word(0);
+    let needs_shell =
+        BUILTINS.contains(&first) || is_assignment(first) || command.words.iter().any(|word| !word.plain);
+    (!needs_shell).then(|| command.words.iter().map(|word| word.text.clone()).collect())
+}
+
+fn change(
+    (text, instruction): (&Dockerfile<'_>, &Instruction),
+    site: &Site,
+    words: &[String],
+) -> Option<Change> {
+    let file = site.dockerfile.as_ref()?;
+    let from = instruction.range.start + instruction.keyword.len();
+    let raw = text.slice(instruction.range.clone());
+    // comments between the lines would be lost
+    if raw.contains('\n') || raw.ends_with('\\') {
+        return None;
+    }
+    let list = format!("[{}]", words.iter().map(|word| quoted(word)).collect::<Option<Vec<_>>>()?.join(", "));
+    let edit = TextEdit {
+        file: file.id,
+        within: Span::new(instruction.range.start, instruction.range.end),
+        edits: vec![(Span::new(from, instruction.range.end), format!(" {list}"))],
+        says: one_line(&format!("{} {list}", instruction.keyword), '\0'),
+        words: format!(
+            "{}:{}: {} as a list of words",
+            file.path,
+            text.line(instruction),
+            instruction.keyword
+        )
+        .into(),
+    };
+    Some(Change {
+        path: DOCKERFILE.into(),
+        op: Op::Text(Box::new(edit)),
+        why: "the program gets `SIGTERM` itself, and stops in good order".into(),
+        confidence: Confidence::Likely(ASSUMES.into()),
+    })
+}
+
+/// A word as JSON has it.
+fn quoted(word: &str) -> Option<String> {
+    serde_json::to_string(word).ok()
+}
+
+fn evidence(it: &Instruction, context: &Context<'_>) -> Evidence {
+    let place = context.service.build.as_ref().and_then(|build| {
+        let file = build.value.site.as_ref()?.dockerfile.as_ref()?;
+        Some(Place { file: file.id, span: Span::new(it.range.start, it.range.end) })
+    });
+    place.map_or(Evidence::AlwaysSafe("the Dockerfile has it".into()), Evidence::File)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn commands_that_need_no_shell() {
+        let cases = [
+            ("node server.js", Some("node|server.js")),
+            ("gunicorn -b '0.0.0.0:80' \"my app\"", Some("gunicorn|-b|0.0.0.0:80|my app")),
+            ("node $FILE", None),
+            ("node *.js", None),
+            ("a && b", None),
+            ("PORT=1 node x", None),
+            ("cd /app", None),
+            ("exec node x", None),
+            ("a > /dev/null", None),
+            ("a | b", None),
+        ];
+        for (body, expected) in cases {
+            assert_eq!(words(body).map(|words| words.join("|")).as_deref(), expected, "{body}");
+        }
+    }
+}
