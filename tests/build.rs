@@ -121,3 +121,25 @@ fn a_large_context_is_listed_as_far_as_the_limit_goes() {
     assert!(err.contains("at least "), "{err}");
     assert!(!run(&folder, &[]).err.contains("at least "));
 }
+
+#[test]
+fn credentials_in_a_dockerfile_are_in_no_report() {
+    let folder = app();
+    folder.put(
+        "Dockerfile",
+        "FROM debian:12\nENV API_TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345\nRUN apt-get update && apt-get install -y x \
+         && x https://bob:pa55w0rdx@example.org/\nCMD node 'server.js' --password=topsecretx\n",
+    );
+    let words = ["compose.yml", "--only", "layer_cleanup,signals", "--check", "--format"];
+    for format in ["json", "sarif", "markdown", "github", "gitlab", "junit", "text"] {
+        let Ran { code, out, err } = folder.run(&[&words[..], &[format]].concat());
+        assert_eq!(code, Some(1), "{format}: {err}");
+        for secret in ["ghp_0123", "pa55w0rdx", "topsecretx"] {
+            assert!(!out.contains(secret) && !err.contains(secret), "{format}: {out}{err}");
+        }
+    }
+    assert_eq!(folder.run(&["--only", "signals", "--write"]).code, Some(0));
+    assert!(
+        folder.text("Dockerfile").ends_with("CMD [\"node\", \"server.js\", \"--password=topsecretx\"]\n")
+    );
+}

@@ -1,12 +1,14 @@
 //! The pass `signals`. What it does and why stands in `signals.md`, which `harden explain` prints.
 #![doc = include_str!("signals.md")]
 
+use std::ops::Range;
+
 use super::super::{Context, Meta, Pass, PassKind, Reads, findings};
 use super::site;
 use crate::compose::Site;
 use crate::dockerfile::read::{self, Dockerfile, Instruction};
 use crate::dockerfile::referee::one_line;
-use crate::dockerfile::shell::{self, is_assignment};
+use crate::dockerfile::shell::{self, Word, is_assignment};
 use crate::dockerfile::stages::{of_image, stages};
 use crate::plan::{Change, Confidence, DOCKERFILE, Evidence, Op, Severity, Skip, TextEdit, Verdict};
 use crate::source::{Place, Span};
@@ -88,33 +90,31 @@ fn judge((file, instruction): (&Dockerfile<'_>, &Instruction), site: &Site, is_a
 }
 
 /// The words of a command that needs no shell.
-fn words(body: &str) -> Option<Vec<String>> {
+fn words(body: &str) -> Option<Vec<Word>> {
     let commands = shell::commands(body)?;
     let [command] = commands.as_slice() else { return None };
     let first = command.word(0);
     let needs_shell =
         BUILTINS.contains(&first) || is_assignment(first) || command.words.iter().any(|word| !word.plain);
-    (!needs_shell).then(|| command.words.iter().map(|word| word.text.clone()).collect())
+    (!needs_shell).then(|| command.words.clone())
 }
 
 fn change(
     (text, instruction): (&Dockerfile<'_>, &Instruction),
     site: &Site,
-    words: &[String],
+    words: &[Word],
 ) -> Option<Change> {
     let file = site.dockerfile.as_ref()?;
-    let from = instruction.range.start + instruction.keyword.len();
     let raw = text.slice(instruction.range.clone());
     // comments between the lines would be lost
     if raw.contains('\n') || raw.ends_with('\\') {
         return None;
     }
-    let list = format!("[{}]", words.iter().map(|word| quoted(word)).collect::<Option<Vec<_>>>()?.join(", "));
     let edit = TextEdit {
         file: file.id,
         within: Span::new(instruction.range.start, instruction.range.end),
-        edits: vec![(Span::new(from, instruction.range.end), format!(" {list}"))],
-        says: one_line(&format!("{} {list}", instruction.keyword), '\0'),
+        edits: edits(instruction, words)?,
+        says: one_line(&format!("{} {}", instruction.keyword, list(words)?), '\0'),
         words: format!(
             "{}:{}: {} as a list of words",
             file.path,
@@ -131,9 +131,35 @@ fn change(
     })
 }
 
-/// A word as JSON has it.
-fn quoted(word: &str) -> Option<String> {
-    serde_json::to_string(word).ok()
+/// The words as JSON has them.
+fn list(words: &[Word]) -> Option<String> {
+    let quoted = words.iter().map(|word| serde_json::to_string(&word.text).ok());
+    Some(format!("[{}]", quoted.collect::<Option<Vec<_>>>()?.join(", ")))
+}
+
+/// What is put around the words. They stay as they are, and are in no edit: they may hold credentials.
+fn edits(instruction: &Instruction, words: &[Word]) -> Option<Vec<(Span, String)>> {
+    let body = instruction.arguments.len() - instruction.body().len();
+    let byte = |at: usize| instruction.at.get(body + at).map(|byte| *byte as usize);
+    let mut edits = Vec::new();
+    let mut from = instruction.range.start + instruction.keyword.len();
+    for word in words {
+        let range = kept(instruction.body().get(word.range.clone())?, word)?;
+        let before = if edits.is_empty() { " [\"" } else { "\", \"" };
+        edits.push((Span::new(from, byte(range.start)?), before.to_owned()));
+        from = byte(range.end.checked_sub(1)?)? + 1;
+    }
+    edits.push((Span::new(from, instruction.range.end), "\"]".to_owned()));
+    Some(edits)
+}
+
+/// The bytes of a word that can stay between the quotes of JSON.
+fn kept(raw: &str, word: &Word) -> Option<Range<usize>> {
+    let is_plain = serde_json::to_string(&word.text).ok()?.len() == word.text.len() + 2;
+    let bare = ['\'', '"'].iter().find_map(|&quote| raw.strip_prefix(quote)?.strip_suffix(quote));
+    let quotes = usize::from(bare.is_some());
+    let same = bare.unwrap_or(raw) == word.text && is_plain && !word.text.is_empty();
+    same.then(|| word.range.start + quotes..word.range.end - quotes)
 }
 
 fn evidence(it: &Instruction, context: &Context<'_>) -> Evidence {
@@ -163,7 +189,8 @@ mod tests {
             ("a | b", None),
         ];
         for (body, expected) in cases {
-            assert_eq!(words(body).map(|words| words.join("|")).as_deref(), expected, "{body}");
+            let words = words(body).map(|words| words.into_iter().map(|word| word.text).collect::<Vec<_>>());
+            assert_eq!(words.map(|words| words.join("|")).as_deref(), expected, "{body}");
         }
     }
 }
