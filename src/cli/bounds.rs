@@ -2,13 +2,12 @@
 //!
 //! Knows names and numbers; what they bound is known where files are read.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Args;
 
 use super::Input;
-use crate::load::{self, Bound, Limits};
+use crate::load::{self, Bound, Limits, Trusted};
 
 /// What was typed about bounds.
 #[derive(Args, Debug)]
@@ -36,7 +35,7 @@ impl BoundWords {
 }
 
 /// What the command line names.
-pub(super) fn trusted(inputs: &[Input]) -> Vec<PathBuf> {
+pub(super) fn trusted(inputs: &[Input]) -> Trusted {
     inputs.iter().flat_map(Input::paths).cloned().collect()
 }
 

@@ -68,7 +68,7 @@ impl DriftWords {
         let load = load::Options {
             project_directory: self.project_directory,
             env_files: self.env_file,
-            trusted: taken,
+            trusted: taken.into_iter().collect(),
             shell,
             ..load::Options::default()
         };

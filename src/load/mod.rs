@@ -41,6 +41,7 @@ pub(crate) use path::{canonical, real};
 pub use policy::{
     BASELINE_NAME, POLICY_NAME, PolicyFrom, PolicyOptions, baseline, baseline_and_text, baseline_path, policy,
 };
+pub use reach::Trusted;
 pub use schema::COMPOSE_SCHEMA;
 
 use std::collections::HashMap;
@@ -72,7 +73,7 @@ pub struct Options {
     pub limits: Limits,
     /// What the command line names: such files are read wherever symbolic links lead, and what lies in the repositories
     /// of such directories is read, too.
-    pub trusted: Vec<PathBuf>,
+    pub trusted: Trusted,
     /// Whether files are read that a project names and that lie outside its repository, or outside its directory where
     /// it is in none.
     pub read_outside: bool,
@@ -88,7 +89,7 @@ impl Default for Options {
             env_files: Vec::new(),
             shell: Vec::new(),
             limits: Limits::default(),
-            trusted: Vec::new(),
+            trusted: Trusted::default(),
             read_outside: false,
             deadline: None,
         }

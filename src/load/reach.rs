@@ -5,8 +5,10 @@
 //! only; reads nothing.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use super::path::{canonical, tidy};
 use super::{Error, Options};
@@ -20,26 +22,69 @@ pub(super) const HELP: &str = "`--read-outside` lets it be read; do not give it 
 /// Links that are followed at most for a file that is not there.
 const MOST_LINKS: usize = 40;
 
+/// What the command line names. A clone is the same: where it all lies is found out once in a run.
+#[derive(Clone, Debug, Default)]
+pub struct Trusted(Arc<Names>);
+
+#[derive(Debug, Default)]
+struct Names {
+    paths: Vec<PathBuf>,
+    /// The folders below which files may be read for the sake of these. Found out when the first file is asked for.
+    roots: OnceLock<HashSet<PathBuf>>,
+}
+
+impl FromIterator<PathBuf> for Trusted {
+    fn from_iter<I: IntoIterator<Item = PathBuf>>(paths: I) -> Self {
+        Self(Arc::new(Names { paths: paths.into_iter().collect(), ..Names::default() }))
+    }
+}
+
+impl Trusted {
+    fn names(&self, path: &Path) -> bool {
+        self.0.paths.iter().any(|named| named == path)
+    }
+
+    /// Whether a path without links lies below what is named, or in the repository that is around it.
+    fn covers(&self, real: &Path) -> bool {
+        let roots = self.0.roots.get_or_init(|| {
+            let folders: HashSet<PathBuf> = self.0.paths.iter().map(|path| folder(path)).collect();
+            roots(folders.iter().map(PathBuf::as_path)).collect()
+        });
+        !roots.is_empty() && real.ancestors().any(|above| roots.contains(above))
+    }
+}
+
+/// The folder that something named is, or is in.
+fn folder(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !path.is_dir() => here(folder).to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
+/// The repositories around folders, or they themselves where they are in none.
+fn roots<'p>(folders: impl Iterator<Item = &'p Path>) -> impl Iterator<Item = PathBuf> {
+    let home = home();
+    folders.map(move |folder| root(&canonical(folder), home.as_deref()))
+}
+
 /// The folders below which files may be read.
 #[derive(Debug, Default)]
 pub(super) struct Reach {
     everywhere: bool,
-    /// Whose repositories, or they themselves where they are in none.
+    /// Those that the files of the project were named in.
     folders: Vec<PathBuf>,
     /// Found out when the first file is asked for.
     roots: OnceCell<Vec<PathBuf>>,
+    trusted: Trusted,
 }
 
 impl Reach {
     /// That of a project: around the folders that its files were named in, and what the command line names.
     pub(super) fn of<'p>(folders: impl Iterator<Item = &'p Path>, options: &Options) -> Self {
-        let folders = folders.map(here).map(Path::to_path_buf);
-        let named = options.trusted.iter().map(PathBuf::as_path).map(|path| match path.parent() {
-            Some(folder) if !path.is_dir() => here(folder).to_owned(),
-            _ => path.to_owned(),
-        });
-        let everywhere = options.read_outside;
-        Self { everywhere, folders: folders.chain(named).collect(), roots: OnceCell::new() }
+        let folders = folders.map(here).map(Path::to_path_buf).collect();
+        let (everywhere, trusted) = (options.read_outside, options.trusted.clone());
+        Self { everywhere, folders, roots: OnceCell::new(), trusted }
     }
 
     /// That of the project in a folder.
@@ -53,9 +98,8 @@ impl Reach {
             return true;
         }
         let real = real(path, MOST_LINKS);
-        let roots =
-            || self.folders.iter().map(|folder| root(&canonical(folder), home().as_deref())).collect();
-        self.roots.get_or_init(roots).iter().any(|root| real.starts_with(root))
+        let own = self.roots.get_or_init(|| roots(self.folders.iter().map(PathBuf::as_path)).collect());
+        own.iter().any(|root| real.starts_with(root)) || self.trusted.covers(&real)
     }
 
     /// Refuses a file that lies outside.
@@ -73,7 +117,7 @@ impl Reach {
 /// When there is such a file.
 pub(super) fn found(files: &[PathBuf], options: &Options) -> Result<(), Error> {
     let is_link = |path: &Path| path.symlink_metadata().is_ok_and(|kind| kind.is_symlink());
-    let mut found = files.iter().filter(|path| is_link(path) && !options.trusted.contains(path));
+    let mut found = files.iter().filter(|path| is_link(path) && !options.trusted.names(path));
     found.try_for_each(|path| Reach::around(path.parent(), options).check(path))
 }
 
