@@ -138,6 +138,13 @@ fn credentials_in_a_dockerfile_are_in_no_report() {
             assert!(!out.contains(secret) && !err.contains(secret), "{format}: {out}{err}");
         }
     }
+    for format in ["json", "sarif", "markdown", "github", "gitlab", "junit", "text"] {
+        let Ran { out, err, .. } = folder.run(&["--only", "build_secrets", "--format", format]);
+        assert!(format!("{out}{err}").contains("API_TOKEN"), "{format}: {out}{err}");
+        for secret in ["ghp_0123", "pa55w0rdx", "topsecretx"] {
+            assert!(!out.contains(secret) && !err.contains(secret), "{format}: {out}{err}");
+        }
+    }
     assert_eq!(folder.run(&["--only", "signals", "--write"]).code, Some(0));
     assert!(
         folder.text("Dockerfile").ends_with("CMD [\"node\", \"server.js\", \"--password=topsecretx\"]\n")

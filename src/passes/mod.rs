@@ -171,6 +171,7 @@ pub const ALL: &[&dyn Pass] = &[
     &docker_socket::DockerSocket,
     &host_namespaces::HostNamespaces,
     &env_secrets::EnvSecrets,
+    &build::build_secrets::BuildSecrets,
     &image_tag::ImageTag,
     &exposed_ports::ExposedPorts,
     &data_volume::DataVolume,

@@ -123,6 +123,15 @@ impl Kind {
     }
 }
 
+/// Whether a file of this name holds credentials, as a rule.
+pub(super) fn is_private(name: &str) -> bool {
+    let of = |kind: &Kind, names: &[&str]| {
+        names.iter().any(|pattern| is_like(name, pattern)) && kind.what == What::File
+    };
+    let mut private = KINDS.iter().filter(|kind| kind.pattern.is_none());
+    private.any(|kind| of(kind, kind.names) && !of(kind, kind.but))
+}
+
 /// Whether a name is one that a pattern stands for.
 fn is_like(name: &str, pattern: &str) -> bool {
     match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {

@@ -4,6 +4,7 @@
 //! model; where it found nothing, or no builder takes the Dockerfile, they have no subject.
 
 mod amend;
+pub(super) mod build_secrets;
 pub(super) mod dockerignore;
 mod junk;
 pub(super) mod layer_cleanup;
