@@ -120,7 +120,8 @@ fn split(pieces: Vec<Piece>, offset: usize) -> (Vec<Piece>, Vec<Piece>) {
     let mut left = offset;
     for piece in pieces {
         let length = piece.len();
-        if length <= left {
+        // an empty piece behind the offset stays where it is
+        if after.is_empty() && length <= left {
             before.push(piece);
         } else if left == 0 {
             after.push(piece);
@@ -180,13 +181,14 @@ mod tests {
 
     #[test]
     fn edits_of_edits_are_edits_of_the_original() {
-        let cases: [&[(usize, usize, &str)]; 9] = [
+        let cases: [&[(usize, usize, &str)]; 10] = [
             &[(3, 3, "x")],
             &[(10, 10, "x"), (11, 11, "y")],
             &[(0, 2, ""), (0, 0, "x")],
             &[(2, 4, "wxyz"), (3, 5, "-")],
             &[(2, 4, "w"), (1, 6, "-")],
             &[(8, 10, "")],
+            &[(5, 7, ""), (2, 2, "x")],
             &[(3, 3, "a"), (4, 6, "b"), (3, 3, "c")],
             &[(0, 10, ""), (0, 0, "new")],
             &[(5, 5, "x"), (5, 6, ""), (5, 7, "y")],

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::build::image_healthcheck;
 use super::{Context, Meta, Pass, PassKind, Reads, findings, grounds};
 use crate::compose::{Healthcheck as Written, Service, Spanned};
 use crate::image::{Basis, Fact, Facts, Healthcheck as Command};
@@ -43,6 +44,8 @@ impl Pass for Healthcheck {
             }
             None => match in_dockerfile(context) {
                 Some(evidence) => Verdict::Already(evidence),
+                // it names the command, too
+                None if image_healthcheck::speaks(context) => Verdict::Skip(Skip::NotApplicable),
                 None => missing(context),
             },
         }

@@ -82,7 +82,7 @@ fn moving(reference: &Reference) -> Option<String> {
     }
 }
 
-fn is_moving(tag: &str) -> bool {
+pub(super) fn is_moving(tag: &str) -> bool {
     let first = tag.split(['-', '_']).next().unwrap_or_default();
     let has_version = tag.split(['-', '_']).any(|word| word.starts_with(|c: char| c.is_ascii_digit()));
     MOVING.contains(&first) && !has_version

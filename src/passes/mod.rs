@@ -181,6 +181,12 @@ pub const ALL: &[&dyn Pass] = &[
     &devices::Devices,
     &security_profiles::SecurityProfiles,
     &stack_keys::StackKeys,
+    // advice on what the service is built from
+    &build::image_healthcheck::ImageHealthcheck,
+    &build::base_image::BaseImage,
+    &build::image_user::ImageUser,
+    &build::layer_order::LayerOrder,
+    &build::multi_stage::MultiStage,
 ];
 
 #[cfg(test)]

@@ -31,10 +31,10 @@ impl Project {
         project
     }
 
-    /// That of an example, with the Dockerfile and the `.env` that it shows.
+    /// That of an example, with the Dockerfile, the `.env` and the `package.json` that it shows.
     pub fn of(example: &Section<'_>) -> Self {
         let project = Self::new(example.code("yaml").next().unwrap());
-        for (language, name) in [("dockerfile", "Dockerfile"), ("ini", ".env")] {
+        for (language, name) in [("dockerfile", "Dockerfile"), ("ini", ".env"), ("json", "package.json")] {
             if let Some(text) = example.code(language).next() {
                 project.write(name, text);
             }

@@ -4,12 +4,22 @@
 //! model; where it found nothing, or no builder takes the Dockerfile, they have no subject.
 
 mod amend;
+pub(super) mod base_image;
 pub(super) mod build_secrets;
 pub(super) mod dockerignore;
+mod ecosystems;
+mod ended;
+pub(super) mod image_healthcheck;
+pub(super) mod image_user;
 mod junk;
 pub(super) mod layer_cleanup;
+pub(super) mod layer_order;
+pub(super) mod multi_stage;
 mod names;
 pub(super) mod signals;
+#[cfg(test)]
+mod testing;
+mod view;
 
 use super::Context;
 use crate::compose::{Recipe, Site};

@@ -1,0 +1,4 @@
+ARG A=hunter2
+ENV B=hunter2
+COPY . .
+RUN npm ci

@@ -1,0 +1,5 @@
+FROM node:24-slim
+ONBUILD COPY . .
+ONBUILD RUN npm ci
+ONBUILD EXPOSE 80
+USER node

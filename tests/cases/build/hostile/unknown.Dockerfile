@@ -1,0 +1,4 @@
+FROM node:16
+NONSENSE hunter2
+COPY . .
+RUN npm ci

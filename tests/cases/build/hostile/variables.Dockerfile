@@ -1,0 +1,10 @@
+ARG BASE=hunter2:16
+ARG TAG=hunter2
+FROM node:${TAG} AS a
+ENV PORT=4711 SECRET=hunter2
+EXPOSE $PORT
+USER $SECRET
+FROM ${BASE}
+RUN apt-get install -y $SECRET
+COPY . $SECRET
+RUN npm ci
