@@ -57,7 +57,7 @@ fn judge(context: &Context<'_>, view: &View<'_>) -> Verdict {
     match (port(context.service, view), program(view)) {
         (Some((port, place)), Some(program)) if !has_other_program(context) => {
             let (command, why) = (program.command(port), program.why);
-            let help = format!("add `HEALTHCHECK --start-period=30s CMD {command}`: {why}");
+            let help = format!("add `HEALTHCHECK CMD {command}`: {why}");
             findings::advise(
                 Severity::Low,
                 MESSAGE,
