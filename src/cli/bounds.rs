@@ -17,7 +17,7 @@ pub(super) struct BoundWords {
     #[arg(long)]
     read_outside: bool,
     /// Raise or lower a bound: services=10000, values=800000, documents=10000, files=5000, extends=100,
-    /// context=100000, or time=600, in seconds
+    /// context=100000, dockerfiles=1048576, in bytes, or time=600, in seconds
     #[arg(long, value_name = "NAME=NUMBER", value_delimiter = ',', value_parser = bound)]
     limit: Vec<(Bound, u32)>,
 }
@@ -72,9 +72,10 @@ mod tests {
     #[test]
     fn the_help_names_every_bound_with_its_default() {
         let help = include_str!("bounds.rs");
-        let Limits { services, values, documents, files, extends, context, time } = Limits::default();
+        let Limits { services, values, documents, files, extends, context, dockerfiles, time } =
+            Limits::default();
         let seconds = usize::try_from(time.as_secs()).unwrap();
-        let numbers = [services, values, documents, files, extends, context, seconds];
+        let numbers = [services, values, documents, files, extends, context, dockerfiles, seconds];
         for (bound, number) in Bound::ALL.into_iter().zip(numbers) {
             assert!(help.contains(&format!("{}={number}", bound.name())), "{bound:?}");
         }

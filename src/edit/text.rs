@@ -36,19 +36,19 @@ pub(super) fn rewrites(tree: &Tree, plan: &Plan) -> Result<Vec<Rewrite>, EditErr
 fn rounds(plan: &Plan) -> impl Iterator<Item = Vec<(&TextEdit, Origins)>> {
     let most = plan.services.iter().map(|service| service.decisions.len()).max().unwrap_or_default();
     (0..most).map(|decision| {
-        let mut round: Vec<(&TextEdit, Origins)> = Vec::new();
+        let mut round: BTreeMap<(FileId, Span), Vec<(&TextEdit, Origins)>> = BTreeMap::new();
         for (service, planned) in plan.services.iter().enumerate() {
             let applied = planned.decisions.get(decision).map(|(_, made)| made.applied()).unwrap_or_default();
             for edit in applied.iter().filter_map(Change::text_edit) {
                 let origin = Origin { service, decision };
-                match round.iter_mut().find(|(known, _)| *known == edit) {
+                let there = round.entry((edit.file, edit.within)).or_default();
+                match there.iter_mut().find(|(known, _)| *known == edit) {
                     Some((_, origins)) => origins.push(origin),
-                    None => round.push((edit, Origins::from_elem(origin, 1))),
+                    None => there.push((edit, Origins::from_elem(origin, 1))),
                 }
             }
         }
-        round.sort_by_key(|(edit, _)| std::cmp::Reverse((edit.file, edit.within)));
-        round
+        round.into_values().rev().flatten().collect()
     })
 }
 

@@ -1,7 +1,7 @@
 //! Lists what lies in the build contexts of a project, and reads what is left out of them.
 //!
 //! Names and sizes only; links are not followed. Never an error: of a context that lies elsewhere, or that may not be
-//! read, there is nothing to say.
+//! read, there is nothing to say; of Dockerfiles that are longer than people write them, a warning.
 
 use std::collections::HashMap;
 use std::fs;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::dockerfile::{MAX_BYTES, folder, from_project};
 use super::path::{canonical, is_remote, tidy};
 use super::reach::Reach;
-use super::{Loaded, Options, Texts, read};
+use super::{Bound, Diagnostic, Loaded, Options, Texts, read};
 use crate::compose::{Build, Entry, Listing, Recipe, Site, SiteFile, Spanned};
 use crate::dockerfile::ignore::Patterns;
 use crate::dockerfile::referee;
@@ -22,10 +22,13 @@ use crate::yaml::Tree;
 /// The name of the file that leaves things out.
 const IGNORE: &str = ".dockerignore";
 
+/// Bytes of one Dockerfile that is looked at: its instructions are laid beside each other, and people write a hundred.
+const LONGEST: usize = 64 << 10;
+
 /// Finds what lies around the Dockerfile of every build, where both parsers of Dockerfiles can read it. Its files become
 /// sources of the project's tree. One that has a new text is not read.
 pub fn contexts(loaded: &mut Loaded, options: &Options, texts: &Texts<'_>) {
-    let Loaded { tree, project, folders, reach, .. } = loaded;
+    let Loaded { tree, project, folders, reach, warnings, .. } = loaded;
     let options = Options { max_bytes: options.max_bytes.min(MAX_BYTES), ..options.clone() };
     let home = folders.first().and_then(Option::as_deref).map(|home| canonical(&here(home.to_owned())));
     let left = options.limits.context;
@@ -38,10 +41,16 @@ pub fn contexts(loaded: &mut Loaded, options: &Options, texts: &Texts<'_>) {
         files: HashMap::new(),
         listings: HashMap::new(),
         left,
+        bytes: options.limits.dockerfiles,
     };
+    let mut over = None;
     for build in project.services.iter_mut().filter_map(|service| service.build.as_mut()) {
-        build.value.site = finder.site(build, folders);
+        match finder.within_bounds(build) {
+            Ok(()) => build.value.site = finder.site(build, folders),
+            Err(warning) => over = over.or(Some(warning)),
+        }
     }
+    warnings.extend(over);
 }
 
 /// What was found so far.
@@ -56,9 +65,32 @@ struct Finder<'a> {
     listings: HashMap<PathBuf, Arc<Listing>>,
     /// How many entries may still be listed.
     left: usize,
+    /// How many bytes of Dockerfiles may still be looked at.
+    bytes: usize,
 }
 
 impl Finder<'_> {
+    /// Takes the Dockerfile of a build from what may still be looked at.
+    fn within_bounds(&mut self, build: &Spanned<Build>) -> Result<(), Diagnostic> {
+        let Recipe::Found(recipe) = &build.value.recipe else { return Ok(()) };
+        let length = recipe.text.expose().len();
+        let warning = |message: String, help: String| Diagnostic {
+            message: format!("{message}: this build is not looked at"),
+            help: Some(help),
+            place: build.place,
+            note: None,
+        };
+        if length > LONGEST {
+            let help = "nothing is said of the image that it makes".to_owned();
+            return Err(warning(format!("a Dockerfile of more than {LONGEST} bytes"), help));
+        }
+        self.bytes = self.bytes.checked_sub(length).ok_or_else(|| {
+            let exceeded = self.options.limits.exceeded(Bound::Dockerfiles, build.place);
+            warning(exceeded.message, exceeded.help.unwrap_or_default())
+        })?;
+        Ok(())
+    }
+
     fn site(&mut self, build: &Spanned<Build>, folders: &[Option<PathBuf>]) -> Option<Site> {
         let (from, below) = from_project(folders, folder(build, folders)?);
         let Recipe::Found(recipe) = &build.value.recipe else { return None };

@@ -24,19 +24,22 @@ pub enum Bound {
     Extends,
     /// Files and folders in the build contexts of a project that are listed.
     Context,
+    /// Bytes of the Dockerfiles that are looked at as builds, once for each service that is built from one.
+    Dockerfiles,
     /// How long a run may take, in seconds.
     Time,
 }
 
 impl Bound {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Services,
         Self::Values,
         Self::Documents,
         Self::Files,
         Self::Extends,
         Self::Context,
+        Self::Dockerfiles,
         Self::Time,
     ];
 
@@ -50,6 +53,7 @@ impl Bound {
             Self::Files => "files",
             Self::Extends => "extends",
             Self::Context => "context",
+            Self::Dockerfiles => "dockerfiles",
             Self::Time => "time",
         }
     }
@@ -62,6 +66,7 @@ impl Bound {
             Self::Files => "files that `include` and `extends` bring in",
             Self::Extends => "services that take over one another through `extends`",
             Self::Context => "files and folders in build contexts",
+            Self::Dockerfiles => "bytes of Dockerfiles",
             Self::Time => "seconds",
         }
     }
@@ -88,6 +93,8 @@ pub struct Limits {
     pub extends: usize,
     /// See [`Bound::Context`]. More are not listed, and that is no error.
     pub context: usize,
+    /// See [`Bound::Dockerfiles`]. More are not looked at, and that is a warning.
+    pub dockerfiles: usize,
     /// See [`Bound::Time`].
     pub time: Duration,
 }
@@ -101,6 +108,7 @@ impl Default for Limits {
             files: 5_000,
             extends: 100,
             context: 100_000,
+            dockerfiles: 1 << 20,
             time: Duration::from_secs(600),
         }
     }
@@ -118,6 +126,7 @@ impl Limits {
             files: most,
             extends: most,
             context: most,
+            dockerfiles: most,
             time: Duration::MAX,
         }
     }
@@ -132,6 +141,7 @@ impl Limits {
             Bound::Files => self.files = count,
             Bound::Extends => self.extends = count,
             Bound::Context => self.context = count,
+            Bound::Dockerfiles => self.dockerfiles = count,
             Bound::Time => self.time = Duration::from_secs(u64::from(number)),
         }
     }
@@ -145,6 +155,7 @@ impl Limits {
             Bound::Files => self.files,
             Bound::Extends => self.extends,
             Bound::Context => self.context,
+            Bound::Dockerfiles => self.dockerfiles,
             Bound::Time => usize::try_from(self.time.as_secs()).unwrap_or(usize::MAX),
         };
         let message = format!("more than {limit} {}", bound.what());

@@ -41,11 +41,14 @@ mod trade;
 mod user;
 mod words;
 
+use std::collections::HashMap;
+
 use crate::compose::stack::Target;
-use crate::compose::{Project, Service};
+use crate::compose::{Listing, Project, Service};
 use crate::image::Image;
 use crate::plan::{PassId, Skip, Verdict};
 use crate::policy::{KnownPass, Settings};
+use crate::source::FileId;
 use text::Text;
 
 /// What a pass is about.
@@ -112,13 +115,32 @@ pub trait Pass: Sync {
     fn is_of_build(&self) -> bool {
         false
     }
+    /// What it looks at, where that is the same for several services: it is asked once for all of them.
+    fn subject(&self, _context: &Context<'_>) -> Option<Subject> {
+        None
+    }
     /// What it says of one service.
     fn run(&self, context: &Context<'_>) -> Verdict;
 }
 
+/// What several services may share: a file, and the listing of the folder that it is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Subject(pub FileId, pub *const Listing);
+
+/// What one pass has said of what services share.
+pub(crate) type Said = HashMap<Subject, Verdict>;
+
+/// What a pass says, or has said.
+fn ask(pass: &dyn Pass, context: &Context<'_>, said: &mut Said) -> Verdict {
+    match pass.subject(context) {
+        Some(subject) => said.entry(subject).or_insert_with(|| pass.run(context)).clone(),
+        None => pass.run(context),
+    }
+}
+
 /// Runs one pass: the only way in, so that what holds for all passes is decided once. What a provider runs is no
 /// container; none of the keys that are written means anything to a Windows container.
-pub(crate) fn run(pass: &dyn Pass, context: &Context<'_>) -> Verdict {
+pub(crate) fn run(pass: &dyn Pass, context: &Context<'_>, said: &mut Said) -> Verdict {
     let service = context.service;
     if service.provider.is_some() {
         return Verdict::Skip(Skip::Provider);
@@ -130,9 +152,9 @@ pub(crate) fn run(pass: &dyn Pass, context: &Context<'_>) -> Verdict {
     if context.target == Target::Swarm {
         let service = &stack::as_deployed(service);
         let context = &Context { service, ..*context };
-        return stack::fit(pass.run(context), context);
+        return stack::fit(ask(pass, context, said), context);
     }
-    pass.run(context)
+    ask(pass, context, said)
 }
 
 /// Windows shows in the platform, in an isolation that only Windows has, or in the image's name.

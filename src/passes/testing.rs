@@ -28,7 +28,11 @@ pub(crate) fn run(pass: &dyn Pass, text: &str, image: &Image) -> Verdict {
 /// What a pass says of a service that is there already.
 pub(crate) fn verdict(pass: &dyn Pass, service: &Service, image: &Image) -> Verdict {
     let (project, target) = (&Project::default(), Target::Compose);
-    super::run(pass, &Context { service, project, image, target, policy: Settings::none() })
+    super::run(
+        pass,
+        &Context { service, project, image, target, policy: Settings::none() },
+        &mut super::Said::default(),
+    )
 }
 
 /// The verdict in one short line a table can hold: `~ mem_limit: 1g` (`=` known, `~` likely, `?` guess),

@@ -217,21 +217,28 @@ impl Runner<'_> {
         let images = self.images.get(range.clone()).unwrap_or_default();
         let held = self.held.get(range.clone()).unwrap_or_default();
         let known = range.zip(services).zip(images).zip(held);
+        let mut said = passes::Said::default();
         let decisions = known.map(|(((index, service), image), why)| {
             let policy = self.settings.get(index).unwrap_or(Settings::none());
             let target = self.options.target;
-            self.decision(pass, &Context { service, project, image, target, policy }, why.as_ref())
+            self.decision(pass, &Context { service, project, image, target, policy }, why.as_ref(), &mut said)
         });
         decisions.collect()
     }
 
-    fn decision(&self, pass: &dyn Pass, context: &Context<'_>, why: Option<&Hold>) -> Decision {
+    fn decision(
+        &self,
+        pass: &dyn Pass,
+        context: &Context<'_>,
+        why: Option<&Hold>,
+        said: &mut passes::Said,
+    ) -> Decision {
         let id = pass.meta().id;
         if let Some(why) = self.options.leaves_out(id, context.policy) {
             return Decision::Skip(why);
         }
         let (service, settings) = (context.service, context.policy);
-        let verdict = waive::weigh(passes::run(pass, context), settings.severity(id));
+        let verdict = waive::weigh(passes::run(pass, context, said), settings.severity(id));
         let verdict = match self.options.evidence.get(&service.name) {
             Some(record) if context.target == Target::Compose => proved::by(verdict, record, id, service),
             _ => verdict,

@@ -2,8 +2,9 @@
 #![doc = include_str!("dockerignore.md")]
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::super::{Context, Meta, Pass, PassKind, Reads};
+use super::super::{Context, Meta, Pass, PassKind, Reads, Subject};
 use super::junk::KINDS;
 use super::names::Names;
 use super::site;
@@ -36,6 +37,10 @@ impl Pass for Dockerignore {
 
     fn is_of_build(&self) -> bool {
         true
+    }
+
+    fn subject(&self, context: &Context<'_>) -> Option<Subject> {
+        site(context).map(|(site, _)| Subject(site.ignore.id, Arc::as_ptr(&site.listing)))
     }
 
     fn run(&self, context: &Context<'_>) -> Verdict {
