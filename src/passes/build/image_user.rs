@@ -1,7 +1,7 @@
 //! The pass `image_user`. What it does and why stands in `image_user.md`, which `harden explain` prints.
 #![doc = include_str!("image_user.md")]
 
-use super::super::{Context, Meta, Pass, PassKind, Reads, findings, grounds, user};
+use super::super::{Context, Meta, Pass, PassKind, Reads, cap_drop, findings, grounds, user};
 use super::view::{Base, Family, View, look};
 use crate::image::Start;
 use crate::plan::{Evidence, Severity, Skip, Verdict};
@@ -78,7 +78,8 @@ fn needs_root(context: &Context<'_>, view: &View<'_>) -> bool {
     let facts = grounds::facts(context.image);
     let steps_down = facts.is_some_and(|facts| facts.step_down.is_some() || facts.root_only.is_some());
     let is_user = matches!(context.image.start, Start::Image(_) | Start::Named | Start::User(_));
-    let is_asked = context.service.user.is_some() || !context.service.cap_add.is_empty();
+    // `cap_drop`, which comes before, gives back what a start as root may need: that asks for nothing
+    let is_asked = context.service.user.is_some() || !cap_drop::tells_nothing(context);
     let is_known = grounds::known(context).is_some();
     steps_down || is_user || is_asked || is_known || context.service.is_privileged() || has_step_down(view)
 }
@@ -171,6 +172,11 @@ mod tests {
             ("", "FROM node:24-slim AS base\nUSER 1000:1000\nFROM base\nCMD a", "already"),
             ("user: 1000:1000", "FROM node:24-slim\nCMD a", "already"),
             ("user: root", "FROM node:24-slim\nCMD a", "-"),
+            (
+                "cap_drop: [ALL]\ncap_add: [CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETUID]",
+                "FROM node:24-slim\nCMD a",
+                "medium: the image starts as root",
+            ),
             ("cap_add: [NET_ADMIN]", "FROM node:24-slim\nCMD a", "-"),
             ("privileged: true", "FROM node:24-slim\nCMD a", "-"),
             ("", "FROM debian:12-slim\nRUN apt-get install -y gosu\nENTRYPOINT [\"/e.sh\"]", "-"),
