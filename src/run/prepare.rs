@@ -139,10 +139,11 @@ pub(super) fn proven(
     let Some(second) = second else { return Ok(prepared) };
     in_time(bounds)?;
     // the proof holds the whole new text in its own form: nothing that is not needed may be beside it
-    let policy = usize::from(options.policy.file.is_some());
+    let (policy, of_builds) = (usize::from(options.policy.file.is_some()), files_of_builds(&project));
     let has_heirs = !project.inheritance.is_empty();
-    let several = has_heirs || prepared.tree.sources().len() - policy - files_of_builds(&project) > 1;
-    match prepared.proofs(rewrites, &services, &second, (&project, several), bounds) {
+    let several = has_heirs || prepared.tree.sources().len() - policy - of_builds > 1;
+    let planned = (several || of_builds > 0).then_some(project);
+    match prepared.proofs(rewrites, &services, &second, (planned, several), bounds) {
         Ok(verified) => Ok(Prepared { verified, ..prepared }),
         Err(error) => Err(Failure::Proof(Box::new(prepared.tree), error)),
     }
@@ -156,20 +157,21 @@ fn files_of_builds(project: &Project) -> usize {
 }
 
 impl Prepared {
-    /// Proves the new text of each file, and all of them together where the project has several, or a service takes over
+    /// Proves the new text of each file, what is built, and all of them together where the project has several, or a service takes over
     /// what is written for another: what then comes to it is for nobody but the loader to say.
     fn proofs(
         &self,
         rewrites: Vec<Rewrite>,
         services: &Layers,
         second: &Plan,
-        (planned, several): (&Project, bool),
+        (planned, several): (Option<Project>, bool),
         bounds: &load::Options,
     ) -> Result<Vec<Verified>, ProofError> {
         let verified = verify::prove_all(&self.tree, services, &self.plan, rewrites, second)?;
-        verify::contexts(&self.tree, planned, &verified)?;
+        let Some(planned) = planned else { return Ok(verified) };
+        verify::contexts(&self.tree, &planned, &verified)?;
         if several {
-            verify::whole(&self.files, self.tree.sources(), &verified, planned, bounds)?;
+            verify::whole(&self.files, self.tree.sources(), &verified, &planned, bounds)?;
         }
         Ok(verified)
     }
