@@ -28,8 +28,11 @@ const MOST_MEMORY: f64 = 25.0;
 const MOST_MILLISECONDS: f64 = 10.0;
 /// The machine that the milliseconds were set for parses the small file in this time; on a slower one they stretch.
 const REFERENCE_PARSE: Duration = Duration::from_micros(40);
-/// A run fails only when a budget is missed by more than this: machines are noisy.
-const NOISE: f64 = 1.25;
+/// A run fails only when a time is over its budget by more than this: machines are noisy. What cannot be noise shows in
+/// `instructions.rs`, which counts and lets nothing pass.
+const NOISE: f64 = 1.5;
+/// The same for memory, which differs little from run to run.
+const PAGES: f64 = 1.25;
 /// Time per byte of the largest file against the middle one.
 const MOST_GROWTH: f64 = 1.5;
 
@@ -49,7 +52,12 @@ fn main() -> ExitCode {
     for (name, text, rounds) in &inputs {
         let stages = measure(text, *rounds);
         print_row(name, text, &stages);
-        results.push(Measured { what: format!("{name}: parses"), value: stages.ratio, budget: MOST_PARSES });
+        results.push(Measured {
+            what: format!("{name}: parses"),
+            value: stages.ratio,
+            budget: MOST_PARSES,
+            slack: NOISE,
+        });
         per_byte.push(stages.whole.as_secs_f64() / text.len() as f64);
         if *text == inputs[0].1 {
             slowness = (stages.parse.as_secs_f64() / REFERENCE_PARSE.as_secs_f64()).max(1.0);
@@ -57,13 +65,13 @@ fn main() -> ExitCode {
     }
     let growth = per_byte[2] / per_byte[1];
     println!("time per byte, 10000 services against 57: {growth:.2}");
-    results.push(Measured { what: "growth".into(), value: growth, budget: MOST_GROWTH });
+    results.push(Measured { what: "growth".into(), value: growth, budget: MOST_GROWTH, slack: NOISE });
     results.extend(whole_process(&inputs[0].1, &inputs[2].1, slowness));
     let missed = results.iter().filter(|result| result.value > result.budget);
     for result in missed.clone() {
         println!("over budget: {} {:.2}, budget {:.2}", result.what, result.value, result.budget);
     }
-    let failed = missed.filter(|result| result.value > result.budget * NOISE).count();
+    let failed = missed.filter(|result| result.value > result.budget * result.slack).count();
     if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -72,6 +80,8 @@ struct Measured {
     what: String,
     value: f64,
     budget: f64,
+    /// How many times the budget fails the run.
+    slack: f64,
 }
 
 /// The stack's services over and over under other names, as one file.
@@ -185,8 +195,18 @@ fn whole_process(small: &str, large: &str, slowness: f64) -> [Measured; 2] {
         peak as f64 / 1e6
     );
     [
-        Measured { what: "process ms".into(), value: milliseconds, budget: MOST_MILLISECONDS * slowness },
-        Measured { what: "peak memory, times the file".into(), value: factor, budget: MOST_MEMORY },
+        Measured {
+            what: "process ms".into(),
+            value: milliseconds,
+            budget: MOST_MILLISECONDS * slowness,
+            slack: NOISE,
+        },
+        Measured {
+            what: "peak memory, times the file".into(),
+            value: factor,
+            budget: MOST_MEMORY,
+            slack: PAGES,
+        },
     ]
 }
 
