@@ -211,7 +211,14 @@ fn as_nobody(folder: &Path, args: &[&str]) -> Option<Output> {
     fs::copy(env!("CARGO_BIN_EXE_harden"), &binary).unwrap();
     let mut command = Command::new("setpriv");
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(&binary).args(args);
-    let output = command.current_dir(folder).env_clear().env("PATH", "/usr/bin:/bin").output().ok()?;
+    command.current_dir(folder).env_clear().env("PATH", "/usr/bin:/bin");
+    let is_busy = |output: &Output| String::from_utf8_lossy(&output.stderr).contains("Text file busy");
+    let mut output = command.output().ok()?;
+    // a test beside this one that starts a program holds what is written here until that has begun
+    while is_busy(&output) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        output = command.output().ok()?;
+    }
     let refused = String::from_utf8_lossy(&output.stderr).contains("setpriv:");
     (!refused).then_some(output)
 }
