@@ -95,7 +95,7 @@ const MOST_BYTES: u64 = 200_000_000;
 
 /// The time is that of the processor, so that it is the same beside other work; caches and memory are shared all the
 /// same. A clock that ticks a hundred times a second adds its own part.
-const TOLERANCE: f64 = 1.5;
+const TOLERANCE: f64 = 2.0;
 
 /// How much longer four times the lines may take: four times, and noise. Work that grows with the square of them takes
 /// sixteen times as long.
