@@ -15,7 +15,8 @@
 //!   other by the rules of Compose, and deserialises each service's *effective* view into typed structs ([`compose`]).
 //!   Every value knows where it is written and how it got there; [`yaml::Layers`] says which nodes write a service.
 //! - [`dockerfile`] reads Dockerfiles to the byte, and a second time with another parser; [`load::contexts`] finds what lies
-//!   around them. Passes of the build change their text ([`plan::TextEdit`]), in the same plan, diff and write.
+//!   around them, and [`load::alone`] makes a project of one that was named itself. Passes of the build change their text
+//!   ([`plan::TextEdit`]), in the same plan, diff and write.
 //! - [`image`] says what is known of a service's image, with sources, and how the service will be started.
 //! - [`policy`] says what the people who own the files want: values, facts about their images, waivers.
 //! - [`pipeline`] runs the [`passes`] once, in order, and folds each one's changes into the model before the next. It

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::format::{apart, destination};
-use super::input::inputs;
+use super::input::{inputs, only_compose};
 use super::{Destination, Input, Mode, Task, usage};
 use crate::load::{self, PolicyFrom, PolicyOptions};
 use crate::pipeline;
@@ -58,6 +58,7 @@ impl DriftWords {
     /// What was meant.
     pub(super) fn settled(self) -> Result<Drift, clap::Error> {
         let inputs = inputs(&self.files, &self.layers, &[])?;
+        only_compose(&inputs, "harden drift")?;
         let mut formats = self.reports.iter().map(|report| report.format).chain([self.format]);
         if formats.any(|format| format == Format::Diff) {
             return Err(usage("what runs has no text, so there is no diff; every other format can be had"));

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Mode, usage};
+use crate::load;
 
 /// Where a project is read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +62,18 @@ pub(super) fn inputs(
 
 fn input(path: &Path) -> Input {
     if path.as_os_str() == "-" { Input::Stdin } else { Input::File(path.to_owned()) }
+}
+
+/// Refuses a Dockerfile where containers are looked at.
+pub(super) fn only_compose(inputs: &[Input], command: &str) -> Result<(), clap::Error> {
+    match inputs.iter().flat_map(Input::paths).find(|path| load::is_dockerfile(path)) {
+        None => Ok(()),
+        Some(path) => Err(usage(&format!(
+            "`{command}` is about containers, and `{}` makes only an image; name the Compose file whose service is built \
+             from it",
+            path.display()
+        ))),
+    }
 }
 
 /// What clap cannot know: how files and modes go together.

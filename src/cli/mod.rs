@@ -47,6 +47,7 @@ Examples:
   harden compose.yml --write      change the file in place
   harden compose.yml --check      fail if the file is not what harden would write
   harden . --check                the same for every project below this directory
+  harden Dockerfile               the same for an image alone: its build, and what travels to the builder
   harden - < compose.yml          read standard input, print the hardened file
   harden --level safe             only what cannot go wrong, in ./compose.yaml
   harden explain read_only        what a pass does, why, and how it fails
@@ -145,9 +146,9 @@ enum Command {
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "one a flag; `Task` is what they mean")]
 struct Harden {
-    /// Compose files, each a project of its own, or directories: every project in them. `-` is standard input. Without
-    /// any: what `COMPOSE_FILE` in `.env` names, or compose.yaml, compose.yml, docker-compose.yaml or docker-compose.yml
-    /// in this directory
+    /// Compose files, each a project of its own; Dockerfiles, each by itself; or directories: every Compose project in
+    /// them. `-` is standard input. Without any: what `COMPOSE_FILE` in `.env` names, or compose.yaml, compose.yml,
+    /// docker-compose.yaml or docker-compose.yml in this directory
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Read the names of files and directories from this file, one a line or with a NUL after each; `-` is standard

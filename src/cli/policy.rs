@@ -58,7 +58,7 @@ pub(super) enum PolicyCommand {
 /// Files and how they are looked at, for what is written or told about the policy.
 #[derive(Args, Debug)]
 pub(super) struct LookWords {
-    /// Compose files or directories, as for `harden` itself
+    /// Compose files, Dockerfiles or directories, as for `harden` itself
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// A file of one project; give it several times to lay each over those before it

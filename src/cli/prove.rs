@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::input::inputs;
+use super::input::{inputs, only_compose};
 use super::plan::PlanWords;
 use super::{Format, Input, Mode, Task, usage};
 
@@ -100,6 +100,7 @@ impl ProveWords {
         if inputs.contains(&Input::Stdin) {
             return Err(usage("standard input lies nowhere, so it cannot be run; name a file"));
         }
+        only_compose(&inputs, "harden prove")?;
         let job = match (self.check, self.clean) {
             (true, _) => Job::Check,
             (_, true) => Job::Clean,

@@ -38,6 +38,8 @@ pub struct Project {
     pub heirs: Vec<Heir>,
     /// Whether changes go into a file that lies over all others, which keep what they say.
     pub overlay: bool,
+    /// Whether it is a Dockerfile by itself: nothing is known of how its image is run.
+    pub alone: bool,
 }
 
 impl Project {

@@ -19,6 +19,23 @@ pub struct Said {
     pub takes: Vec<String>,
 }
 
+/// Why the other parser does not take a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// In its words.
+    pub message: String,
+    /// On which line it found that, from 1.
+    pub line: usize,
+}
+
+/// What is wrong with a text, if [`read`] does not take it.
+#[must_use]
+pub fn fault(text: &str) -> Option<Fault> {
+    let bare = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let error = parse_dockerfile::parse(&mask(bare).text).err()?;
+    Some(Fault { message: format!("{error:#}"), line: error.line().max(1) })
+}
+
 /// The instructions of a text; `None` where it is nothing that the other parser takes.
 #[must_use]
 pub fn read(text: &str) -> Option<Vec<Said>> {

@@ -32,13 +32,14 @@ pub fn contexts(loaded: &mut Loaded, options: &Options, texts: &Texts<'_>) {
     let options = Options { max_bytes: options.max_bytes.min(MAX_BYTES), ..options.clone() };
     let home = folders.first().and_then(Option::as_deref).map(|home| canonical(&here(home.to_owned())));
     let left = options.limits.context;
+    let files = no_yaml(tree);
     let mut finder = Finder {
         tree,
         reach,
         options: &options,
         texts,
         home,
-        files: HashMap::new(),
+        files,
         listings: HashMap::new(),
         left,
         bytes: options.limits.dockerfiles,
@@ -163,6 +164,13 @@ impl Finder<'_> {
         self.listings.insert(context, Arc::clone(&listing));
         listing
     }
+}
+
+/// The files that are no YAML and that the project has already: a Dockerfile by itself.
+fn no_yaml(tree: &Tree) -> HashMap<PathBuf, (FileId, Arc<str>)> {
+    let files = tree.sources().iter().zip(0..).map(|(source, id)| (source, FileId(id)));
+    let files = files.filter(|(_, id)| tree.documents_of(*id).next().is_none());
+    files.map(|(source, id)| (place(source.name()), (id, Arc::from(source.text())))).collect()
 }
 
 /// The empty path is where harden runs.

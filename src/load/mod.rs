@@ -4,6 +4,7 @@
 //! rules in `merge`, and each service's effective view is deserialised into typed structs. It validates, and it decides
 //! nothing.
 
+mod alone;
 mod context;
 mod de;
 pub mod discover;
@@ -30,6 +31,7 @@ mod spoken;
 mod stack;
 mod unique;
 
+pub use alone::{alone, is_dockerfile, surrounded};
 pub use context::contexts;
 pub use discover::with_override;
 pub use env::shell;

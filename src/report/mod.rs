@@ -52,6 +52,8 @@ pub enum Verbosity {
 pub struct Subject<'a> {
     /// Its name, as the user gave it.
     pub name: &'a Path,
+    /// Whether it is a Dockerfile by itself: then there is no talk of services.
+    pub alone: bool,
     /// Its files; places point into them.
     pub sources: &'a [Source],
     /// The decisions.

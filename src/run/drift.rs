@@ -163,6 +163,7 @@ fn loaded(from: From, asked: &Drift) -> Result<(Loaded, String), Trouble> {
     let options = &asked.task.load;
     let loaded = match from {
         From::Files(files) => load::files(&files, options, &Texts::new()),
+        From::Dockerfile(path) => load::alone(&path, options),
         From::Stdin => load::stdin(options),
         From::Failed(failure) => return Err(Trouble::Ours(failure)),
     };

@@ -26,6 +26,8 @@ pub(super) struct Job {
 pub(super) enum From {
     /// Its files, each laid over those before it.
     Files(Vec<PathBuf>),
+    /// A Dockerfile by itself.
+    Dockerfile(PathBuf),
     /// Standard input.
     Stdin,
     /// Nowhere.
@@ -46,7 +48,14 @@ pub(super) struct Jobs {
 impl Job {
     fn files(files: Vec<PathBuf>, stands: bool) -> Self {
         let name = files.first().cloned().unwrap_or_default();
-        Self { name, from: From::Files(files), stands, named: false }
+        let is_dockerfile = files.len() == 1 && load::is_dockerfile(&name);
+        let from = if is_dockerfile { From::Dockerfile(name.clone()) } else { From::Files(files) };
+        Self { name, from, stands: stands || is_dockerfile, named: false }
+    }
+
+    /// Whether it is a Dockerfile by itself.
+    pub(super) fn is_dockerfile(&self) -> bool {
+        matches!(self.from, From::Dockerfile(_))
     }
 
     fn failed(name: PathBuf, failure: Failure) -> Self {
@@ -57,6 +66,7 @@ impl Job {
     pub(super) fn paths(&self) -> &[PathBuf] {
         match &self.from {
             From::Files(files) => files,
+            From::Dockerfile(path) => std::slice::from_ref(path),
             From::Stdin | From::Failed(_) => &[],
         }
     }

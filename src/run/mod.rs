@@ -30,8 +30,9 @@ use std::thread;
 pub use console::Console;
 
 use crate::cli::{Input, Mode, Request, Task};
+use crate::compose::stack::Target;
 use crate::report::Verbosity;
-use jobs::Jobs;
+use jobs::{Job, Jobs};
 use prepare::Failure;
 use session::Session;
 use shared::Shared;
@@ -152,6 +153,10 @@ fn possible(wanted: usize) -> usize {
 
 /// What only the files that were found can tell: how they and the mode go together.
 fn unfit(task: &Task, jobs: &Jobs) -> Option<(&'static str, &'static str)> {
+    let for_dockerfiles = jobs.list.iter().any(Job::is_dockerfile).then(|| only_for_compose(task)).flatten();
+    if for_dockerfiles.is_some() {
+        return for_dockerfiles;
+    }
     if jobs.list.len() < 2 {
         return None;
     }
@@ -163,6 +168,28 @@ fn unfit(task: &Task, jobs: &Jobs) -> Option<(&'static str, &'static str)> {
         _ if task.load.project_directory.is_some() => {
             Some(("`--project-directory` takes one project", "name its files with `-f`"))
         }
+        _ => None,
+    }
+}
+
+/// What cannot be done with a Dockerfile by itself.
+fn only_for_compose(task: &Task) -> Option<(&'static str, &'static str)> {
+    let service = "name the Compose file whose service is built from it";
+    match task.mode {
+        _ if task.overlay.is_some() => {
+            Some(("`--overlay` lies over Compose files, and a Dockerfile is none", service))
+        }
+        _ if task.plan.target == Target::Swarm => {
+            Some(("`docker stack deploy` builds nothing, so `--target swarm` takes no Dockerfile", service))
+        }
+        _ if task.load.project_directory.is_some() => Some((
+            "`--project-directory` is for Compose files; a Dockerfile is built in its own directory",
+            service,
+        )),
+        Mode::Stdout | Mode::Output(_) => Some((
+            "`--stdout` and `--output` print one text, and a Dockerfile has a `.dockerignore` beside it",
+            "use `--diff` or `--write`",
+        )),
         _ => None,
     }
 }

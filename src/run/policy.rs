@@ -4,7 +4,7 @@
 //! Decides nothing of a service; prints nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Exit;
@@ -19,7 +19,7 @@ use crate::load::{self, Diagnostic, Loaded};
 use crate::passes;
 use crate::pipeline;
 use crate::plan::{Decision, Plan, Severity, Skip};
-use crate::policy::{self, Entry, Layer, Policy, Standing, Waiver};
+use crate::policy::{self, Entry, EntryKind, Layer, Policy, Standing, Waiver};
 use crate::report::{self, Outcome};
 use crate::source::{FileId, Place, Source, Span};
 use crate::yaml::Tree;
@@ -34,7 +34,12 @@ pub(super) fn options(loaded: &mut Loaded, task: &Task) -> Result<pipeline::Opti
 /// The same, where it is only to be found out what works.
 pub(super) fn without_evidence(loaded: &mut Loaded, task: &Task) -> Result<pipeline::Options, load::Error> {
     let policy = load::policy(loaded, &task.policy, &passes::known(), &task.load)?;
-    Ok(pipeline::Options { policy: Arc::new(policy), ..task.plan.clone() })
+    let mut options = pipeline::Options { policy: Arc::new(policy), ..task.plan.clone() };
+    if loaded.project.alone {
+        let others = passes::ALL.iter().filter(|pass| !pass.is_of_build());
+        options.skip.extend(others.map(|pass| pass.meta().id));
+    }
+    Ok(options)
 }
 
 /// What the policy has to say of a plan.
@@ -62,7 +67,7 @@ impl Judged {
         let mut judged = Self {
             policy: Arc::clone(policy),
             fail_on: fail_on(policy, plan),
-            entries: policy.entries(project, plan),
+            entries: entries(policy, project, plan),
             ..Self::default()
         };
         let waivers =
@@ -109,6 +114,23 @@ impl Judged {
     pub(super) fn from(&self, origin: Origin) -> Option<Severity> {
         self.fail_on.get(origin.service).copied().flatten()
     }
+}
+
+/// Entries that must be about something: what is for Dockerfiles is not missing where a Compose file is looked at, and the
+/// other way round.
+fn entries(policy: &Policy, project: &Project, plan: &Plan) -> Vec<Entry> {
+    let is_for_other = |name: &str| project.alone != load::is_dockerfile(Path::new(name));
+    let layers = || policy.layers.iter();
+    let waivers =
+        layers().flat_map(|layer| &layer.waivers).map(|waiver| (waiver.service.as_str(), waiver.place));
+    let services =
+        layers().flat_map(|layer| &layer.services).map(|entry| (entry.pattern.as_str(), entry.place));
+    let others: Vec<Place> =
+        waivers.chain(services).filter(|(name, _)| is_for_other(name)).map(|(_, place)| place).collect();
+    let mut entries = policy.entries(project, plan);
+    let is_image = |entry: &Entry| project.alone && matches!(entry.kind, EntryKind::Image(_));
+    entries.retain(|entry| entry.used || !others.contains(&entry.place) && !is_image(entry));
+    entries
 }
 
 fn fail_on(policy: &Policy, plan: &Plan) -> Vec<Option<Severity>> {

@@ -40,6 +40,8 @@ pub(super) struct Prepared {
     pub(super) files: Vec<PathBuf>,
     /// The file that alone may change, where there is such a one.
     overlay: Option<FileId>,
+    /// Whether it is a Dockerfile by itself.
+    pub(super) alone: bool,
     /// What the policy has to say of the plan.
     pub(super) judged: Judged,
     /// The image of each service that is not built here, by index.
@@ -69,6 +71,7 @@ pub(super) enum Failure {
 pub(super) fn prepare(at: usize, from: From, task: &Task, shared: &Shared) -> Result<Prepared, Failure> {
     match from {
         From::Files(files) => shared.prepare(at, &files, task),
+        From::Dockerfile(path) => judged(load::alone(&path, &task.load).map_err(Failure::Load)?, task),
         From::Stdin => judged(load::stdin(&task.load).map_err(Failure::Load)?, task),
         From::Failed(failure) => Err(failure),
     }
@@ -90,6 +93,9 @@ pub(super) fn judged(mut loaded: Loaded, task: &Task) -> Result<Prepared, Failur
     let options = policy::options(&mut loaded, task).map_err(Failure::Load)?;
     if looks_at_builds(task, &loaded, &options) {
         load::contexts(&mut loaded, &task.load, &Texts::new());
+        if loaded.project.alone {
+            load::surrounded(&mut loaded).map_err(Failure::Load)?;
+        }
     }
     let seen = explain::seen(&loaded.project, loaded.tree.sources(), &options, task);
     Ok(Prepared { seen, ..proven(loaded, &task.load, &options)? })
@@ -132,6 +138,7 @@ pub(super) fn proven(
         verified,
         files,
         overlay,
+        alone: project.alone,
         judged,
         images,
         seen: Vec::new(),
@@ -218,7 +225,7 @@ impl Prepared {
         let name = self.name();
         let (sources, sites) = (self.tree.sources(), Sites::of(&self.verified));
         let (unread, known) = (self.unread(), BTreeSet::new());
-        Subject { name, sources, plan: &self.plan, unread, sites, outcome, known }
+        Subject { name, alone: self.alone, sources, plan: &self.plan, unread, sites, outcome, known }
     }
 
     /// Files that the project depends on and that were not read.

@@ -303,7 +303,9 @@ fn without_parts(linked: Vec<(Job, Links)>, skipped: &mut Vec<Skipped>) -> Vec<(
 /// whose services are written in it.
 fn owners(linked: &[(Job, Links)]) -> HashMap<PathBuf, usize> {
     let first = |(at, (job, _)): (usize, &(Job, Links))| {
-        job.paths().first().map(|path| (canonical(path), at)).into_iter().collect::<Vec<_>>()
+        // what is built from a Dockerfile may change it, too
+        let paths = if job.is_dockerfile() { &[] } else { job.paths() };
+        paths.first().map(|path| (canonical(path), at)).into_iter().collect::<Vec<_>>()
     };
     let named = |(at, (job, _)): (usize, &(Job, Links))| {
         job.paths().iter().skip(1).map(|path| (canonical(path), at)).collect::<Vec<_>>()

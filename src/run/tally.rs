@@ -14,7 +14,9 @@ use crate::report::Outcome;
 pub(super) struct Tally {
     /// All projects.
     pub(super) projects: usize,
-    /// Services of those that could be hardened.
+    /// Those of them that are Dockerfiles.
+    pub(super) dockerfiles: usize,
+    /// Services of those that could be hardened; a Dockerfile has none.
     pub(super) services: usize,
     /// Their changes, without those that the baseline knows.
     pub(super) changes: usize,
@@ -74,7 +76,8 @@ impl Tally {
                 self.waived += usize::from(matches!(decision, Decision::Skip(Skip::Waived(_))));
             }
         }
-        self.services += project.plan.services.len();
+        self.dockerfiles += usize::from(project.alone);
+        self.services += if project.alone { 0 } else { project.plan.services.len() };
         self.files += project.verified.len();
         self.changed += usize::from(!project.verified.is_empty());
         self.unsure += usize::from(!project.unread().is_empty());
@@ -110,14 +113,22 @@ impl Tally {
             (Outcome::Checked, Exit::Failed) => "check undecided: ",
             _ => "",
         };
-        let whose = if told.several || self.skipped > 0 {
-            format!("{}, {}: ", count(self.projects, "project"), count(self.services, "service"))
-        } else {
-            String::new()
-        };
+        let whose =
+            if told.several || self.skipped > 0 { format!("{}: ", self.looked_at()) } else { String::new() };
         let rest = self.rest();
         let rest = if rest.is_empty() { rest } else { format!("; {rest}") };
         format!("{checked}{whose}{}{rest}", self.found(told))
+    }
+
+    /// How much was looked at, each kind in its words.
+    fn looked_at(&self) -> String {
+        let compose = self.projects - self.dockerfiles;
+        let mut kinds = Vec::new();
+        if compose > 0 || self.dockerfiles == 0 {
+            kinds.extend([count(compose, "project"), count(self.services, "service")]);
+        }
+        kinds.extend((self.dockerfiles > 0).then(|| count(self.dockerfiles, "Dockerfile")));
+        kinds.join(", ")
     }
 
     /// What is to be done, the worst last.
@@ -138,7 +149,10 @@ impl Tally {
     fn to_change(&self, told: Told) -> String {
         let changes = count(self.changes, "change");
         let place = if told.several {
-            format!("{} of {}", count(self.files, "file"), count(self.changed, "project"))
+            let what = if self.dockerfiles == self.projects { "Dockerfile" } else { "project" };
+            format!("{} of {}", count(self.files, "file"), count(self.changed, what))
+        } else if self.dockerfiles > 0 {
+            count(self.files, "file")
         } else {
             count(self.services_changed, "service")
         };

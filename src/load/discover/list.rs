@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::names::{self, Name};
-use super::{Found, Wanted, in_folder, tree};
-use crate::load::{Error, Options, path, read};
+use super::{Found, Project, Wanted, in_folder, tree};
+use crate::load::{Error, Options, is_dockerfile, path, read};
 
 /// The projects that a list names, as if they had been found in a tree: an override file stands for its project, and a
 /// file that is there only for others is none. The path `-` is standard input.
@@ -23,8 +23,11 @@ pub fn list(from: &Path, options: &Options) -> Result<Found, Error> {
 
 fn projects(entries: Vec<PathBuf>, options: &Options) -> Found {
     let (trees, files): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.is_dir());
+    let (dockerfiles, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| is_dockerfile(file));
+    let dockerfiles = dockerfiles.into_iter().map(|file| Project { files: vec![file], by_default: true });
+    let dockerfiles = Found { projects: dockerfiles.collect(), ..Found::default() };
     let found = trees.into_par_iter().map(|root| tree(&root, options));
-    found.reduce(Found::default, Found::with).with(named(files, options)).sorted()
+    found.reduce(Found::default, Found::with).with(named(files, options)).with(dockerfiles).sorted()
 }
 
 /// What single files are.

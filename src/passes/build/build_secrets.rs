@@ -23,6 +23,7 @@ const META: Meta = Meta {
 };
 
 const HELP: &str = "use `RUN --mount=type=secret` and `build.secrets`, and change what was ever in an image";
+const HELP_ALONE: &str = "use `RUN --mount=type=secret`, and change what was ever in an image";
 const HELP_FETCHED: &str = "add `--checksum=sha256:…`, so that nobody can put another file in its place";
 
 impl Pass for BuildSecrets {
@@ -42,6 +43,7 @@ impl Pass for BuildSecrets {
             let span = Span::new(it.range.start, it.range.start + it.keyword.len());
             site.dockerfile.as_ref().map(|file| Place { file: file.id, span }).or(inline)
         };
+        let help = if context.project.alone { HELP_ALONE } else { HELP };
         let (mut secrets, mut fetched) = (Vec::new(), Vec::new());
         for it in file.instructions() {
             secrets
@@ -49,7 +51,7 @@ impl Pass for BuildSecrets {
             fetched.extend(unchecked(it).then(|| Found::new(Severity::Low, "ADD", place(it))));
         }
         match (secrets.is_empty(), findings::worst(&fetched)) {
-            (false, _) => findings::verdict(&secrets, "credentials in the build:", HELP),
+            (false, _) => findings::verdict(&secrets, "credentials in the build:", help),
             (true, Some(first)) => {
                 let message = "`ADD` takes a file from the network without a checksum";
                 findings::advise(Severity::Low, message, HELP_FETCHED, first.place)

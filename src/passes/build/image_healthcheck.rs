@@ -20,6 +20,7 @@ const META: Meta = Meta {
 };
 
 const MESSAGE: &str = "neither the image nor the service has a health check";
+const MESSAGE_ALONE: &str = "the image has no health check";
 
 /// Ports on which no web server listens by custom.
 const NOT_WEB: [u16; 16] =
@@ -60,7 +61,7 @@ fn judge(context: &Context<'_>, view: &View<'_>) -> Verdict {
             let help = format!("add `HEALTHCHECK CMD {command}`: {why}");
             findings::advise(
                 Severity::Low,
-                MESSAGE,
+                if context.project.alone { MESSAGE_ALONE } else { MESSAGE },
                 help,
                 Some(place.map_or(view.from(), |it| view.place(it))),
             )

@@ -63,7 +63,8 @@ pub fn headline(subject: &Subject<'_>) -> String {
     let mut touched: Vec<usize> = new(subject).map(|(service, _)| service).collect();
     let changes = touched.len();
     touched.dedup();
-    let mut parts = vec![count(plan.services.len(), "service", "services")];
+    let mut parts = Vec::new();
+    parts.extend((!subject.alone).then(|| count(plan.services.len(), "service", "services")));
     parts.push(match (changes, subject.outcome) {
         (0, _) if !subject.known.is_empty() => "nothing new".to_owned(),
         (0, _) => "nothing to change".to_owned(),
@@ -73,8 +74,9 @@ pub fn headline(subject: &Subject<'_>) -> String {
                 Outcome::Written => " written",
                 Outcome::Checked => " missing",
             };
-            let services = count(touched.len(), "service", "services");
-            format!("{}{verb} in {services}", count(changes, "change", "changes"))
+            let services = format!(" in {}", count(touched.len(), "service", "services"));
+            let services = if subject.alone { "" } else { &services };
+            format!("{}{verb}{services}", count(changes, "change", "changes"))
         }
     });
     let held = tally(plan, |decision| matches!(decision, Decision::HeldBack(..)));
@@ -326,7 +328,10 @@ fn found(subject: &Subject<'_>, finding: &Finding, services: &[usize]) -> String
     let first = if services.len() > 1 { "first at " } else { "" };
     let place = finding.place.map(|place| format!(", {first}{}", location(subject.sources, place)));
     let services = group::bare_services(subject.plan, services);
-    format!("{} ({services}{})", clean(&finding.message), clean(&place.unwrap_or_default()))
+    let at = format!("{services}{}", clean(&place.unwrap_or_default()));
+    // a Dockerfile by itself is named by its place already
+    let at = at.strip_prefix(&format!("{services}, ")).filter(|_| subject.alone).unwrap_or(&at);
+    format!("{} ({at})", clean(&finding.message))
 }
 
 /// Where the facts about images are from, each source once.

@@ -55,6 +55,7 @@ fn shown(plan: &Plan, outcome: Outcome, verbosity: Verbosity) -> String {
     let unread = Vec::new();
     let subject = Subject {
         name: Path::new("compose.yml"),
+        alone: false,
         sources: &sources,
         plan,
         unread,
@@ -196,6 +197,7 @@ fn files_that_were_not_read_are_named() {
         Unread { file: Some("base.yml"), reason: "`extends` names it", place: None, services: vec!["a"] };
     let subject = Subject {
         name: Path::new("compose.yml"),
+        alone: false,
         sources: &sources,
         plan: &plan,
         unread: vec![unread],
@@ -230,7 +232,8 @@ fn another_file_is_named_and_keeps_services_apart() {
     let sites = Sites(BTreeMap::from([site(0, 0), site(1, 1)]));
     let name = Path::new("app/compose.yml");
     let (unread, outcome, known) = (Vec::new(), Outcome::Shown, BTreeSet::new());
-    let subject = Subject { name, sources: &sources, plan: &plan, unread, sites, outcome, known };
+    let subject =
+        Subject { name, alone: false, sources: &sources, plan: &plan, unread, sites, outcome, known };
     let text = anstream::adapter::strip_str(&summary(&subject, Verbosity::Normal)).to_string();
     for line in ["init: true  a  it is generous", "init: true  b (db/compose.yml)  it is generous"] {
         assert!(text.lines().any(|shown| shown.trim() == line), "{line}: {text}");

@@ -72,7 +72,7 @@ fn files(asked: &Prove) -> Result<Vec<PathBuf>, Trouble> {
     match jobs.list.pop().map(|job| job.from) {
         Some(From::Files(files)) => Ok(files),
         Some(From::Failed(failure)) => Err(Trouble::Ours(failure)),
-        Some(From::Stdin) | None => Err(Trouble::Ours(Failure::Plain {
+        Some(From::Dockerfile(_) | From::Stdin) | None => Err(Trouble::Ours(Failure::Plain {
             text: "no project was found".to_owned(),
             help: Some("name its Compose file".to_owned()),
         })),
