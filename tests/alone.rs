@@ -229,6 +229,19 @@ fn several_in_one_command_share_what_lies_beside_them() {
 }
 
 #[test]
+fn what_one_beside_it_needs_still_travels() {
+    let folder = app();
+    folder.put("worker.Dockerfile", "FROM node:22-slim\nCOPY node_modules /app/node_modules\n");
+    let Ran { code, out, err } = folder.run(&["Dockerfile", "--only", "dockerignore"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.ends_with("@@ -0,0 +1 @@\n+.git\n"), "{out}");
+    let both = ["Dockerfile", "worker.Dockerfile", "--only", "dockerignore", "--write"];
+    let ran = folder.run(&both);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(folder.text(".dockerignore"), ".git\n");
+}
+
+#[test]
 fn beside_its_compose_file_it_is_changed_once() {
     let folder = app();
     folder.put("compose.yml", "services:\n  web:\n    build: .\n");

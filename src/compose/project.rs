@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::stack::Rule;
-use super::{Flag, Service, Setting, Spanned};
+use super::{Flag, Secret, Service, Setting, Spanned};
 use crate::source::Place;
 
 /// What Compose would run, as far as it was read.
@@ -40,6 +40,8 @@ pub struct Project {
     pub overlay: bool,
     /// Whether it is a Dockerfile by itself: nothing is known of how its image is run.
     pub alone: bool,
+    /// The texts of other Dockerfiles that lie beside one by itself: they may be built in the same context.
+    pub neighbours: Vec<Secret>,
 }
 
 impl Project {

@@ -3,6 +3,7 @@
 //! No Compose file is looked at, made up or shown: the service is put together here, has the name of the file and is built
 //! in its folder. What is no Dockerfile is an error.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +22,9 @@ const NAMES: [&str; 4] = ["Dockerfile", "dockerfile", "Containerfile", "containe
 
 /// What such a file must have.
 const HELP: &str = "a Dockerfile begins with `FROM` and the image to build on, after comments and `ARG`";
+
+/// Other Dockerfiles of a folder that are looked at.
+const MOST_NEIGHBOURS: usize = 100;
 
 /// What stands for text that is not shown.
 const MASK: &str = "***";
@@ -56,14 +60,16 @@ pub fn alone(path: &Path, options: &Options) -> Result<Loaded, Error> {
     let mut tree = Tree::default();
     let file = tree.add(Source::new(path, text.as_str())).unwrap_or_default();
     let folder = parent(path).unwrap_or_default();
+    let reach = Reach::around(Some(&folder), options);
+    let neighbours = neighbours(path, &folder, &reach, &bounds);
     let service = service(path, &text, Place { file, span: from(&text) });
     Ok(Loaded {
         files: vec![path.to_owned()],
         tree,
-        project: Project { services: vec![service], alone: true, ..Project::default() },
+        project: Project { services: vec![service], alone: true, neighbours, ..Project::default() },
         services: Layers::default(),
         warnings: Vec::new(),
-        reach: Reach::around(Some(&folder), options),
+        reach,
         folders: vec![Some(folder)],
         spoken: Spoken::default(),
     })
@@ -100,6 +106,25 @@ fn service(path: &Path, text: &str, place: Place) -> Service {
     let build = Build { recipe: Recipe::Found(Arc::new(recipe)), ..Build::default() };
     let build = Spanned { value: build, place: Some(place), via: Via::Own };
     Service { name, place, build: Some(build), ..Service::default() }
+}
+
+/// The texts of the other Dockerfiles in its folder, as far as they can be read: what is left out of the context for one is
+/// left out for all.
+fn neighbours(path: &Path, folder: &Path, reach: &Reach, options: &Options) -> Vec<Secret> {
+    let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let entries = fs::read_dir(here).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| folder.join(entry.file_name()));
+    let mut paths: Vec<PathBuf> =
+        paths.filter(|other| is_dockerfile(other) && other.file_name() != path.file_name()).collect();
+    paths.sort_unstable();
+    let readable = paths.iter().filter(|path| reach.has(path)).take(MOST_NEIGHBOURS);
+    let texts = readable.filter_map(|path| read::file(path, options).ok());
+    let mut left = options.limits.dockerfiles;
+    let within = |text: &String| {
+        left = left.saturating_sub(text.len());
+        left > 0
+    };
+    texts.take_while(within).map(Secret::new).collect()
 }
 
 /// Why a text is no Dockerfile.

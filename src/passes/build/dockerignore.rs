@@ -8,7 +8,7 @@ use super::super::{Context, Meta, Pass, PassKind, Reads, Subject};
 use super::junk::KINDS;
 use super::names::Names;
 use super::site;
-use crate::compose::{Entry, Recipe, Service, Site};
+use crate::compose::{Entry, Recipe, Secret, Service, Site};
 use crate::dockerfile::ignore::{Fate, Patterns};
 use crate::plan::{Change, Confidence, DOCKERIGNORE, Evidence, Op, Skip, TextEdit, Verdict};
 use crate::source::{Place, Span};
@@ -62,11 +62,13 @@ impl Pass for Dockerignore {
 fn sharers<'c>(context: &Context<'c>, site: &Site) -> impl Iterator<Item = &'c str> {
     let id = site.ignore.id;
     let own = std::iter::once(context.service);
-    own.chain(&context.project.services).filter_map(move |service: &Service| {
+    let beside = context.project.neighbours.iter().map(Secret::expose);
+    let built = own.chain(&context.project.services).filter_map(move |service: &Service| {
         let build = &service.build.as_ref()?.value;
         let Recipe::Found(recipe) = &build.recipe else { return None };
         (build.site.as_ref()?.ignore.id == id).then(|| recipe.text.expose())
-    })
+    });
+    built.chain(beside)
 }
 
 /// The patterns to add: of what is there and travels, and nothing names.
