@@ -261,6 +261,16 @@ mod tests {
     }
 
     #[test]
+    fn a_dockerfile_has_no_services() {
+        let one = Tally { projects: 1, dockerfiles: 1, changes: 2, files: 2, changed: 1, ..Tally::default() };
+        let line = one.line(told(Outcome::Shown, Exit::Done, false));
+        assert_eq!(line, "2 changes to make in 2 files (`--write` makes them)");
+        let mixed = Tally { projects: 3, services: 4, ..one };
+        let line = mixed.line(told(Outcome::Written, Exit::Done, true));
+        assert_eq!(line, "2 projects, 4 services, 1 Dockerfile: 2 changes written to 2 files of 1 project");
+    }
+
+    #[test]
     fn nothing_is_added_to_an_error() {
         let failed = Tally { projects: 1, failed: 1, ..Tally::default() };
         assert_eq!(failed.line(told(Outcome::Checked, Exit::Failed, false)), "");
