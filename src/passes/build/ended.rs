@@ -5,7 +5,7 @@
 //! (versions), php.net (supported versions), ruby-lang.org (branches), alpinelinux.org (releases), the LTS page of
 //! wiki.debian.org, ubuntu.com (release cycle), blog.centos.org. Where a vendor sells longer support, the free one counts.
 
-use super::view::Base;
+use super::view::{Base, ON_DEBIAN};
 
 /// The day up to which the table was made.
 pub(super) const AS_OF: &str = "2026-11-01";
@@ -84,25 +84,10 @@ const BY_NAME: [(&str, &str, &str); 10] = [
     ("jammy", "Ubuntu 22.04", "2027-04-30"),
 ];
 
-/// Images on the systems above, whose tags may name them.
-const OFFICIAL: [&str; 16] = [
-    "buildpack-deps",
-    "debian",
-    "eclipse-temurin",
-    "gcc",
-    "golang",
-    "gradle",
-    "maven",
-    "node",
-    "openjdk",
-    "perl",
-    "php",
-    "python",
-    "ruby",
-    "rust",
-    "ubuntu",
-    "nginx",
-];
+/// Whether an image is on one of the systems above, so that its tag may name it.
+fn is_official(name: &str) -> bool {
+    name == "nginx" || ON_DEBIAN.contains(&name)
+}
 
 /// What has ended below an image, and when; `None` where nothing is known to.
 pub(super) fn ended(base: &Base<'_>) -> Option<(String, &'static str)> {
@@ -114,7 +99,7 @@ pub(super) fn ended(base: &Base<'_>) -> Option<(String, &'static str)> {
     let version = words.first().copied().unwrap_or_default();
     let own = BY_VERSION.iter().find(|(image, release, _)| *image == name && is_of(version, release));
     let own = own.map(|(image, release, end)| (format!("{} {release}", spoken(image)), *end));
-    let named = BY_NAME.iter().find(|(word, ..)| OFFICIAL.contains(&name.as_str()) && words.contains(word));
+    let named = BY_NAME.iter().find(|(word, ..)| is_official(&name) && words.contains(word));
     let named = named.map(|(_, release, end)| ((*release).to_owned(), *end));
     [own, named, alpine(&name, &words)].into_iter().flatten().find(|(_, end)| *end <= AS_OF)
 }
@@ -122,7 +107,7 @@ pub(super) fn ended(base: &Base<'_>) -> Option<(String, &'static str)> {
 /// `node:22-alpine3.16`
 fn alpine(name: &str, words: &[&str]) -> Option<(String, &'static str)> {
     let version = words.iter().find_map(|word| word.strip_prefix("alpine"))?;
-    let mut releases = BY_VERSION.iter().filter(|(image, ..)| *image == "alpine" && OFFICIAL.contains(&name));
+    let mut releases = BY_VERSION.iter().filter(|(image, ..)| *image == "alpine" && is_official(name));
     let found = releases.find(|(_, release, _)| is_of(version, release))?;
     Some((format!("Alpine {}", found.1), found.2))
 }

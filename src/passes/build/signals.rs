@@ -4,12 +4,11 @@
 use std::ops::Range;
 
 use super::super::{Context, Meta, Pass, PassKind, Reads, findings};
-use super::site;
+use super::view::{View, look};
 use crate::compose::Site;
-use crate::dockerfile::read::{self, Dockerfile, Instruction};
+use crate::dockerfile::read::{Dockerfile, Instruction};
 use crate::dockerfile::referee::one_line;
 use crate::dockerfile::shell::{self, Word, is_assignment};
-use crate::dockerfile::stages::{of_image, stages};
 use crate::plan::{Change, Confidence, DOCKERFILE, Evidence, Op, Severity, Skip, TextEdit, Verdict};
 use crate::source::{Place, Span};
 
@@ -44,29 +43,27 @@ impl Pass for Signals {
     }
 
     fn run(&self, context: &Context<'_>) -> Verdict {
-        let Some((site, text)) = site(context) else { return Verdict::Skip(Skip::NotApplicable) };
-        let file = read::read(text);
-        let stages = stages(&file);
-        let target = context.service.build.as_ref().and_then(|build| build.target.as_deref());
-        let chain = of_image(&stages, target);
-        let all = || chain.iter().flat_map(|stage| stage.instructions.iter().copied());
-        let last = |keyword: &str| all().rfind(|it| it.keyword == keyword);
-        let service = context.service;
-        if service.entrypoint.is_some() || file.escape != '\\' || all().any(|it| it.keyword == "SHELL") {
-            return Verdict::Skip(Skip::NotApplicable);
+        look(context, |view| seen(context, view)).unwrap_or(Verdict::Skip(Skip::NotApplicable))
+    }
+}
+
+/// What starts the program, and whether that is a shell.
+fn seen(context: &Context<'_>, view: &View<'_>) -> Verdict {
+    let service = context.service;
+    if service.entrypoint.is_some() || view.instructions().any(|it| it.keyword == "SHELL") {
+        return Verdict::Skip(Skip::NotApplicable);
+    }
+    match (view.last("ENTRYPOINT"), view.last("CMD")) {
+        (Some(entrypoint), cmd) if entrypoint.exec().is_none() => {
+            // as a list it would get these as words, which a shell does not
+            let takes_more = cmd.is_some() || service.command.is_some();
+            judge((view.file, entrypoint), view.site, !takes_more)
         }
-        match (last("ENTRYPOINT"), last("CMD")) {
-            (Some(entrypoint), cmd) if entrypoint.exec().is_none() => {
-                // as a list it would get these as words, which a shell does not
-                let takes_more = cmd.is_some() || service.command.is_some();
-                judge((&file, entrypoint), site, !takes_more)
-            }
-            (entrypoint, Some(cmd)) if cmd.exec().is_none() && service.command.is_none() => {
-                judge((&file, cmd), site, entrypoint.is_none())
-            }
-            (Some(it), _) | (None, Some(it)) => Verdict::Already(evidence(it, context)),
-            (None, None) => Verdict::Skip(Skip::NotApplicable),
+        (entrypoint, Some(cmd)) if cmd.exec().is_none() && service.command.is_none() => {
+            judge((view.file, cmd), view.site, entrypoint.is_none())
         }
+        (Some(it), _) | (None, Some(it)) => Verdict::Already(evidence(it, context)),
+        (None, None) => Verdict::Skip(Skip::NotApplicable),
     }
 }
 

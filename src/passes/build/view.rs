@@ -46,7 +46,7 @@ pub(super) enum Family {
 }
 
 /// Images on Debian or Ubuntu, unless their tag says otherwise.
-const ON_DEBIAN: [&str; 15] = [
+pub(super) const ON_DEBIAN: [&str; 15] = [
     "buildpack-deps",
     "debian",
     "eclipse-temurin",
