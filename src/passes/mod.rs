@@ -208,6 +208,7 @@ pub const ALL: &[&dyn Pass] = &[
     &build::base_image::BaseImage,
     &build::image_user::ImageUser,
     &build::layer_order::LayerOrder,
+    &build::layer_size::LayerSize,
     &build::multi_stage::MultiStage,
 ];
 

@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use super::super::{Context, Meta, Pass, PassKind, Reads, findings};
 use super::amend::Amendment;
+use super::scripts::{is_apt, pip, script, subcommand};
 use super::site;
 use crate::compose::Site;
 use crate::dockerfile::read::{self, Dockerfile, Instruction};
-use crate::dockerfile::shell::{self, Command, Word};
+use crate::dockerfile::shell::{Command, Word};
 use crate::dockerfile::stages::{of_image, stages};
 use crate::plan::{Change, Confidence, DOCKERFILE, Evidence, Op, Severity, Skip, Verdict};
 use crate::source::{FileId, Place, Span};
@@ -215,34 +216,6 @@ impl Look<'_> {
         };
         let mut removing = self.script.iter().filter(removes);
         removing.any(|command| command.words.iter().any(|word| word.text.contains(path)))
-    }
-}
-
-/// The commands of a `RUN`, and where they begin in its arguments.
-fn script(run: &Instruction) -> Option<(Vec<Command>, usize)> {
-    let body = run.body();
-    Some((shell::commands(body)?, run.arguments.len() - body.len()))
-}
-
-fn is_apt(command: &Command, what: &str) -> bool {
-    subcommand(command.program(), &["apt-get", "apt"], what).is_some()
-}
-
-/// The end of the word that says what a program is to do, if it is one of these and does that.
-fn subcommand(program: &[Word], names: &[&str], what: &str) -> Option<usize> {
-    let (first, rest) = program.split_first()?;
-    let name = first.text.rsplit('/').next().unwrap_or_default();
-    let found = rest.iter().find(|word| !word.text.starts_with('-'))?;
-    (names.contains(&name) && found.text == what).then_some(found.range.end)
-}
-
-/// The end of the word `install` of a pip.
-fn pip(program: &[Word]) -> Option<usize> {
-    let is_python = program.first().is_some_and(|word| word.text.starts_with("python"));
-    let words: Vec<&str> = program.iter().take(3).map(|word| word.text.as_str()).collect();
-    match words.as_slice() {
-        [_, "-m", "pip"] if is_python => subcommand(program.get(2..)?, &["pip"], "install"),
-        _ => subcommand(program, &["pip", "pip3"], "install"),
     }
 }
 

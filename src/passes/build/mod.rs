@@ -14,8 +14,11 @@ pub(super) mod image_user;
 mod junk;
 pub(super) mod layer_cleanup;
 pub(super) mod layer_order;
+pub(super) mod layer_size;
 pub(super) mod multi_stage;
 mod names;
+mod recommends;
+mod scripts;
 pub(super) mod signals;
 #[cfg(test)]
 mod testing;
