@@ -5,8 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::definition::{Definition, DefinitionId, SCHEMA};
 use super::scalar::{self, Scalar};
-use super::shapes::{SHAPES, Shape, ShapeId};
 use super::{Checked, MOST_SHOWN, layout};
 use crate::load::Diagnostic;
 use crate::load::effective::{is_merge, is_reset, merge_sources};
@@ -14,10 +14,10 @@ use crate::yaml::{Entry, Kind, NodeId, Tree};
 
 /// Checks all keys below a document's top node.
 pub(super) fn check(tree: &Tree, root: NodeId, checked: &mut Checked) {
-    let waiting = vec![(root, SHAPES.top)];
+    let waiting = vec![(root, SCHEMA.top)];
     let mut walk = Walk { tree, checked, waiting, visited: HashSet::new(), unknown: Vec::new() };
-    while let Some((node, shape)) = walk.waiting.pop() {
-        walk.visit(node, shape);
+    while let Some((node, definition)) = walk.waiting.pop() {
+        walk.visit(node, definition);
     }
     let Walk { checked, mut unknown, .. } = walk;
     unknown.sort_by_key(|(entry, _, id)| (tree.place(entry.key), *id));
@@ -34,19 +34,19 @@ pub(super) fn check(tree: &Tree, root: NodeId, checked: &mut Checked) {
 }
 
 /// An unknown key, and as what it was met.
-type Unknown<'a> = (Entry, &'a str, ShapeId);
+type Unknown<'a> = (Entry, &'a str, DefinitionId);
 
 /// What to do about an unknown key. `meant` are those that were asked for: the same mistake is often made in every
 /// service.
 fn help<'a>(
     tree: &'a Tree,
-    meant: &mut HashMap<(&'a str, ShapeId), Option<&'static str>>,
+    meant: &mut HashMap<(&'a str, DefinitionId), Option<&'static str>>,
     (entry, key, id): Unknown<'a>,
 ) -> Option<String> {
-    let shape = SHAPES.get(id)?;
-    match *meant.entry((key, id)).or_insert_with(|| nearest(key, shape)) {
+    let definition = SCHEMA.get(id)?;
+    match *meant.entry((key, id)).or_insert_with(|| nearest(key, definition)) {
         Some(known) => Some(format!("did you mean `{known}`?")),
-        None if id == SHAPES.top && layout::looks_like_service(tree, entry.value) => {
+        None if id == SCHEMA.top && layout::looks_like_service(tree, entry.value) => {
             Some(format!("if `{key}` is a service, indent it to put it under `services:`"))
         }
         None => None,
@@ -56,53 +56,55 @@ fn help<'a>(
 struct Walk<'a> {
     tree: &'a Tree,
     checked: &'a mut Checked,
-    waiting: Vec<(NodeId, ShapeId)>,
+    waiting: Vec<(NodeId, DefinitionId)>,
     /// Collections that were seen, as what: aliases and merges lead to them again.
-    visited: HashSet<(NodeId, ShapeId)>,
+    visited: HashSet<(NodeId, DefinitionId)>,
     unknown: Vec<Unknown<'a>>,
 }
 
 impl Walk<'_> {
-    fn visit(&mut self, node: NodeId, id: ShapeId) {
-        let Some(shape) = SHAPES.get(id) else { return };
+    fn visit(&mut self, node: NodeId, id: DefinitionId) {
+        let Some(definition) = SCHEMA.get(id) else { return };
         let node = self.tree.resolve(node);
         match &self.tree.node(node).kind {
-            Kind::Mapping { entries, .. } if shape.keyed && self.visited.insert((node, id)) => {
+            Kind::Mapping { entries, .. } if definition.is_keyed() && self.visited.insert((node, id)) => {
                 for &entry in entries {
-                    self.entry(entry, id, shape);
+                    self.entry(entry, id, definition);
                 }
             }
             Kind::Sequence { items, .. } => {
-                let Some(below) = shape.items.filter(|_| self.visited.insert((node, id))) else { return };
+                let Some(below) = definition.items.filter(|_| self.visited.insert((node, id))) else {
+                    return;
+                };
                 self.waiting.extend(items.iter().map(|item| (item.node, below)));
             }
             _ => {}
         }
     }
 
-    fn entry(&mut self, entry: Entry, id: ShapeId, shape: &Shape) {
+    fn entry(&mut self, entry: Entry, id: DefinitionId, definition: &Definition) {
         if is_merge(self.tree, entry) {
             return self.merge(entry, id);
         }
         let Some(key) = self.tree.text(entry.key).filter(|_| !self.is_no_string(entry)) else {
             return self.checked.errors.push(no_string(self.tree, entry.key));
         };
-        if let Some(&below) = shape.known.get(key) {
+        if let Some(below) = definition.key(key) {
             self.descend(entry, below);
-        } else if let Some(below) = shape.open {
+        } else if let Some(below) = definition.open {
             self.descend(entry, below);
-        } else if shape.is_closed() && !key.starts_with("x-") {
+        } else if definition.is_closed() && !key.starts_with("x-") {
             self.unknown.push((entry, key, id));
         }
     }
 
-    fn descend(&mut self, entry: Entry, below: ShapeId) {
+    fn descend(&mut self, entry: Entry, below: DefinitionId) {
         if !is_reset(self.tree, entry.value) {
             self.waiting.push((entry.value, below));
         }
     }
 
-    fn merge(&mut self, entry: Entry, id: ShapeId) {
+    fn merge(&mut self, entry: Entry, id: DefinitionId) {
         let is_mapping = |node: &NodeId| matches!(self.tree.node(*node).kind, Kind::Mapping { .. });
         let value = self.tree.resolve(entry.value);
         let sources = merge_sources(self.tree, value);
@@ -133,15 +135,14 @@ fn no_string(tree: &Tree, key: NodeId) -> Diagnostic {
 
 /// The known key that is likely meant. Case, `-` for `_` and a quarter of the letters may be wrong, but not the
 /// first of them as well: `pre_start` is no `restart`.
-fn nearest(key: &str, shape: &Shape) -> Option<&'static str> {
+fn nearest(key: &str, definition: &Definition) -> Option<&'static str> {
     let written = key.to_lowercase().replace('-', "_");
     let length = written.chars().count();
     let allowed = (length / 4).max(1);
     let near = |known: &&&'static str| known.len().abs_diff(length) <= allowed;
     let distance = |known: &&'static str| (strsim::damerau_levenshtein(&written, known), *known);
-    let mut known: Vec<&'static str> = shape.known.keys().copied().collect();
-    known.sort_unstable();
-    let (distance, known) = known.iter().filter(near).map(distance).min()?;
+    let known = definition.known.iter().map(|(known, _)| known);
+    let (distance, known) = known.filter(near).map(distance).min()?;
     let same_start = distance < 2 || known.chars().next() == written.chars().next();
     (distance <= allowed && distance < known.len() && same_start).then_some(known)
 }

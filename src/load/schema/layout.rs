@@ -2,7 +2,7 @@
 //!
 //! These come before the schema, because they are the first thing to say and make everything else noise.
 
-use super::shapes::SHAPES;
+use super::definition::SCHEMA;
 use super::subject;
 use super::view::effective;
 use crate::load::Diagnostic;
@@ -63,9 +63,8 @@ fn no_mapping(tree: &Tree, root: NodeId, found: &str) -> Diagnostic {
 }
 
 fn v1(tree: &Tree, top: &[Entry]) -> Option<Diagnostic> {
-    let known = &SHAPES.get(SHAPES.top)?.known;
     let foreign = |entry: &&Entry| {
-        tree.text(entry.key).is_some_and(|key| !known.contains_key(key) && !key.starts_with("x-"))
+        tree.text(entry.key).is_some_and(|key| !SCHEMA.is_top(key) && !key.starts_with("x-"))
     };
     let service = top.iter().filter(foreign).find(|entry| looks_like_service(tree, entry.value))?;
     Some(Diagnostic {
@@ -78,10 +77,9 @@ fn v1(tree: &Tree, top: &[Entry]) -> Option<Diagnostic> {
 
 /// Whether Compose takes a file without services: one that has networks, volumes or the like for others to use.
 fn is_fragment(tree: &Tree, top: &[Entry]) -> bool {
-    let Some(shape) = SHAPES.get(SHAPES.top) else { return false };
-    top.iter().filter_map(|entry| tree.text(entry.key)).any(|key| {
-        key.starts_with("x-") || (shape.known.contains_key(key) && !matches!(key, "version" | "name"))
-    })
+    top.iter()
+        .filter_map(|entry| tree.text(entry.key))
+        .any(|key| key.starts_with("x-") || (SCHEMA.is_top(key) && !matches!(key, "version" | "name")))
 }
 
 fn no_services(tree: &Tree, first: NodeId) -> Diagnostic {

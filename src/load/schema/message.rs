@@ -1,126 +1,93 @@
-//! Turns a validator's error into one sentence: what must be what, and what was found.
+//! Turns a fault into one sentence: what must be what, and what was found.
 //!
 //! What was expected is the `description` of the definition that failed. What was found is named by its type; its
 //! text is shown only where the schema allows a closed vocabulary (a size, a flag, a number …), never where a free
 //! text may be: compose files carry secrets.
 
-use jsonschema::error::ValidationErrorKind;
-use jsonschema::json::Node;
-use jsonschema::paths::Location;
-use jsonschema::{JsonType, ValidationError};
-use serde_json::Value;
-
-use super::subject::{self, Finder, Subject};
-use super::view::{View, repeated};
+use super::definition::{Definition, Type};
+use super::subject::{self, Subject};
+use super::validate::{Fault, kind_of};
+use super::view::repeated;
 use crate::load::Diagnostic;
 use crate::source::Place;
-use crate::yaml::Tree;
+use crate::yaml::{NodeId, Tree};
 
 /// Texts longer than this are not shown.
 const LONGEST_SHOWN: usize = 40;
 
-/// Says what is wrong.
-pub(super) fn diagnostic(finder: &mut Finder<'_>, schema: &Value, error: &ValidationError<'_>) -> Diagnostic {
-    let (tree, subject) = (finder.tree, finder.find(error.instance_path()));
-    match error.kind() {
-        ValidationErrorKind::Required { property } => missing(tree, &subject, property),
-        ValidationErrorKind::UniqueItems => twice(tree, &subject),
-        ValidationErrorKind::PropertyNames { error } => misnamed(finder, &subject, schema, error),
-        _ => mismatch(tree, &subject, definition(schema, error.schema_path())),
+/// Says what is wrong with a value.
+pub(super) fn diagnostic(tree: &Tree, subject: &Subject, fault: Fault<'_>) -> Diagnostic {
+    match fault {
+        Fault::Mismatch(definition) => mismatch(tree, subject, definition),
+        Fault::Missing(property) => missing(tree, subject, property),
+        Fault::Twice => twice(tree, subject),
+        Fault::Misnamed(key, names) => misnamed(tree, subject, key, names),
     }
 }
 
-fn mismatch(tree: &Tree, subject: &Subject, definition: Option<&Value>) -> Diagnostic {
-    let value = View::Node(tree, subject.value);
+fn mismatch(tree: &Tree, subject: &Subject, definition: &Definition) -> Diagnostic {
+    let expected = &definition.description;
     let message =
-        format!("{} must be {}, found {}", subject.name, expected(definition), found(value, definition));
-    let help = help(value.json_type(), definition).map(str::to_owned);
+        format!("{} must be {expected}, found {}", subject.name, found(tree, subject.value, definition));
+    let help = help(kind_of(tree, subject.value), definition).map(str::to_owned);
     diagnosed(message, help, subject::place(tree, subject.key, subject.value))
 }
 
-fn missing(tree: &Tree, subject: &Subject, property: &Value) -> Diagnostic {
-    let name = property.as_str().unwrap_or_default();
+fn missing(tree: &Tree, subject: &Subject, property: &str) -> Diagnostic {
     let place = subject.key.map_or_else(|| subject::place(tree, None, subject.value), |key| tree.place(key));
-    diagnosed(format!("{} needs `{name}`", subject.name), None, place)
+    diagnosed(format!("{} needs `{property}`", subject.name), None, place)
 }
 
 fn twice(tree: &Tree, subject: &Subject) -> Diagnostic {
-    let item = repeated(tree, subject.value).map_or(subject.value, |item| item.node);
+    let item = repeated(tree, subject.value).unwrap_or(subject.value);
     let help = Some("remove one of them".to_owned());
     diagnosed(format!("{} must not list an item twice", subject.name), help, tree.place(item))
 }
 
-fn misnamed(
-    finder: &mut Finder<'_>,
-    subject: &Subject,
-    schema: &Value,
-    error: &ValidationError<'_>,
-) -> Diagnostic {
-    let name = error.instance().as_str().unwrap_or_default();
-    let (tree, entry) = (finder.tree, finder.property(subject.value, name));
-    let place = tree.place(entry.map_or(subject.value, |entry| entry.key));
-    let expected = expected(definition(schema, error.schema_path()));
-    diagnosed(format!("a name in {} must be {expected}, found `{name}`", subject.name), None, place)
+fn misnamed(tree: &Tree, subject: &Subject, key: NodeId, names: &Definition) -> Diagnostic {
+    let (expected, name) = (&names.description, tree.text(key).unwrap_or_default());
+    let message = format!("a name in {} must be {expected}, found `{name}`", subject.name);
+    diagnosed(message, None, tree.place(key))
 }
 
 fn diagnosed(message: String, help: Option<String>, place: Place) -> Diagnostic {
     Diagnostic { message, help, place: Some(place), note: None }
 }
 
-/// The definition that a failed keyword is in.
-fn definition<'s>(schema: &'s Value, keyword: &Location) -> Option<&'s Value> {
-    let (definition, _) = keyword.as_str().rsplit_once('/')?;
-    schema.pointer(definition)
-}
-
-fn expected(definition: Option<&Value>) -> &str {
-    definition.and_then(|definition| definition.get("description")?.as_str()).unwrap_or("something else")
-}
-
-fn found(value: View<'_>, definition: Option<&Value>) -> String {
-    let is_closed = definition.is_some_and(|definition| definition.get("pattern").is_some());
-    match value {
-        View::Node(tree, id) if is_closed => {
-            tree.text(id).filter(|text| is_shown(text)).map(|text| format!("`{text}`"))
-        }
-        _ => None,
-    }
-    .unwrap_or_else(|| kind(value.json_type()).to_owned())
+fn found(tree: &Tree, value: NodeId, definition: &Definition) -> String {
+    let text = definition.pattern.as_ref().and_then(|_| tree.text(value)).filter(|text| is_shown(text));
+    text.map_or_else(|| kind(kind_of(tree, value)).to_owned(), |text| format!("`{text}`"))
 }
 
 fn is_shown(text: &str) -> bool {
     !text.is_empty() && text.chars().count() <= LONGEST_SHOWN && !text.contains(char::is_control)
 }
 
-fn kind(found: JsonType) -> &'static str {
+fn kind(found: Type) -> &'static str {
     match found {
-        JsonType::Null => "nothing",
-        JsonType::Boolean => "a boolean",
-        JsonType::Integer | JsonType::Number => "a number",
-        JsonType::String => "a string",
-        JsonType::Array => "a list",
-        JsonType::Object => "a mapping",
+        Type::Null => "nothing",
+        Type::Boolean => "a boolean",
+        Type::Integer | Type::Number => "a number",
+        Type::String => "a string",
+        Type::Array => "a list",
+        Type::Object => "a mapping",
     }
 }
 
-fn help(found: JsonType, definition: Option<&Value>) -> Option<&'static str> {
-    let takes = |name: &str| match definition.and_then(|definition| definition.get("type")) {
-        Some(Value::Array(types)) => types.iter().any(|kind| kind == name),
-        Some(kind) => kind == name,
-        None => false,
-    };
+fn help(found: Type, definition: &Definition) -> Option<&'static str> {
+    let takes = |kind| definition.takes(kind);
     match found {
-        JsonType::Number | JsonType::Integer if takes("string") && !takes("number") => {
+        Type::Number | Type::Integer if takes(Type::String) && !takes(Type::Number) => {
             Some("put it in quotes")
         }
-        JsonType::Boolean if takes("string") => Some("put it in quotes"),
-        JsonType::String if takes("array") && !takes("string") => {
+        Type::Boolean if takes(Type::String) => Some("put it in quotes"),
+        Type::String if takes(Type::Array) && !takes(Type::String) => {
             Some("write it as a list, each item after a `- `")
         }
-        JsonType::Object if takes("string") && !takes("object") => {
+        Type::Object if takes(Type::String) => {
             Some("a `: ` in a text makes it a mapping: put the text in quotes, or write `=`")
         }
-        JsonType::Null => Some("give it a value or remove the key"),
+        Type::Null => Some("give it a value or remove the key"),
         _ => None,
     }
 }

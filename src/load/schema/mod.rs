@@ -1,30 +1,26 @@
 //! Checks a file against the schema of Compose, and says what is wrong with it in plain words.
 //!
 //! `schemas/compose.schema.json` is the one list of keys and shapes: what is refused, what a message says was
-//! expected and what "did you mean" offers all come from it. The tree is validated as it is, with `<<` and aliases
+//! expected and what "did you mean" offers all come from it. The tree is checked as it is, with `<<` and aliases
 //! resolved and no copy made. Must not look at what a service means, nor print a value that may be a secret.
 
+#[cfg(test)]
+mod agree;
+mod definition;
 mod keys;
 mod layout;
 mod message;
 mod pattern;
 mod scalar;
-mod shapes;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod validate;
 mod view;
-
-use std::sync::LazyLock;
-
-use jsonschema::Validator;
-use serde_json::Value;
 
 use super::Diagnostic;
 use crate::yaml::{NodeId, Tree};
-use pattern::Patterns;
-use subject::Finder;
-use view::{View, Yaml};
+use validate::{Faults, validate};
 
 /// The JSON Schema of Compose files that harden checks with.
 pub const COMPOSE_SCHEMA: &str = include_str!("../../../schemas/compose.schema.json");
@@ -43,19 +39,6 @@ pub(crate) struct Checked {
     pub(crate) nulls: Vec<(NodeId, Diagnostic)>,
 }
 
-static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
-    // Truly infallible: the text is a constant that the tests read.
-    serde_json::from_str(COMPOSE_SCHEMA).expect("the embedded schema is JSON")
-});
-
-static VALIDATOR: LazyLock<Validator<Yaml>> = LazyLock::new(|| {
-    let patterns = Patterns::default();
-    let options =
-        jsonschema::options_for::<Yaml>().with_keyword("pattern", move |_, said, _| patterns.keyword(said));
-    // Truly infallible: the text is a constant that the tests compile.
-    options.build(&SCHEMA).expect("the embedded schema is a schema")
-});
-
 /// Checks a document from its top node. One that is laid over another may leave out values, as may a service that
 /// extends another: what Compose finds below stays.
 pub(crate) fn check(tree: &Tree, root: NodeId, laid: bool) -> Checked {
@@ -64,14 +47,9 @@ pub(crate) fn check(tree: &Tree, root: NodeId, laid: bool) -> Checked {
         checked.errors.push(fatal);
         return checked;
     }
-    let mut finder = Finder::new(tree, root);
-    for error in VALIDATOR.iter_errors(View::Node(tree, root)) {
-        let diagnostic = message::diagnostic(&mut finder, &SCHEMA, &error);
-        match finder.left_out(error.instance_path(), laid) {
-            Some(value) => checked.nulls.push((value, diagnostic)),
-            None => checked.errors.push(diagnostic),
-        }
-    }
+    let Faults { sure, left_out } = validate(tree, root, laid);
+    checked.errors.extend(sure);
+    checked.nulls = left_out;
     keys::check(tree, root, &mut checked);
     checked.warnings.extend(layout::oddity(tree, root));
     settle(&mut checked.errors);

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use serde_json::Number;
 
+use super::definition::Type;
 use crate::yaml::{Kind, Node, Quoting, Tree};
 
 /// A scalar's type and, where it is more than a text, its value.
@@ -19,6 +20,21 @@ pub(super) enum Scalar<'a> {
     Number(Number),
     /// Anything else.
     Text(Cow<'a, str>),
+}
+
+impl Scalar<'_> {
+    /// Its type. `1.0` is a whole number, as JSON Schema has it.
+    pub(super) fn kind(&self) -> Type {
+        match self {
+            Self::Null => Type::Null,
+            Self::Flag(_) => Type::Boolean,
+            Self::Number(number) if number.as_f64().is_some_and(|number| number.fract() == 0.0) => {
+                Type::Integer
+            }
+            Self::Number(_) => Type::Number,
+            Self::Text(_) => Type::String,
+        }
+    }
 }
 
 /// The scalar of a node; `None` for anything else. `text` is its value after unescaping.

@@ -1,26 +1,12 @@
-//! Finds what a validator's path points at, where to underline it, and what to call it.
+//! What to call a value and where to underline it.
 //!
 //! Knows names and places; never a value.
 
-use std::collections::HashMap;
-
-use jsonschema::paths::{Location, LocationSegment};
-
-use super::view::effective;
-use crate::load::effective::is_reset;
 use crate::source::{Place, Span};
-use crate::yaml::{Entry, Item, NodeId, Tree};
+use crate::yaml::{NodeId, Tree};
 
-/// A document whose mappings and lists are looked into once, however many paths lead through them.
-pub(super) struct Finder<'t> {
-    pub(super) tree: &'t Tree,
-    root: NodeId,
-    mappings: HashMap<NodeId, HashMap<&'t str, Entry>>,
-    lists: HashMap<NodeId, Vec<NodeId>>,
-}
-
-/// The value that a path leads to.
-#[derive(Debug)]
+/// A value that something is said of.
+#[derive(Clone, Debug)]
 pub(super) struct Subject {
     /// As written; may be an alias.
     pub(super) value: NodeId,
@@ -30,67 +16,13 @@ pub(super) struct Subject {
     pub(super) name: String,
 }
 
-impl<'t> Finder<'t> {
-    /// For paths from the top of a document.
-    pub(super) fn new(tree: &'t Tree, root: NodeId) -> Self {
-        Self { tree, root, mappings: HashMap::new(), lists: HashMap::new() }
-    }
-
-    /// Follows a path. Stops where the path leaves the tree, which it does not.
-    pub(super) fn find(&mut self, path: &Location) -> Subject {
-        let (mut value, mut key) = (self.root, None);
-        let mut steps: Vec<Step> = Vec::new();
-        for segment in path.segments() {
-            let next = match segment {
-                LocationSegment::Property(name) => {
-                    let entry = self.property(value, &name);
-                    entry.map(|entry| (Some(entry.key), entry.value, Step::Key(name.into_owned())))
-                }
-                LocationSegment::Index(index) => {
-                    self.item(value, index).map(|node| (None, node, Step::Item(index)))
-                }
-            };
-            let Some((new_key, node, step)) = next else { break };
-            (value, key) = (node, new_key);
-            steps.push(step);
-        }
-        Subject { value, key, name: name(&steps) }
-    }
-
-    /// The value of a key of a service that has none, where another may lie below it: in a document that is laid over
-    /// another, and in a service that extends one.
-    pub(super) fn left_out(&mut self, path: &Location, laid: bool) -> Option<NodeId> {
-        let mut segments = path.segments();
-        let (Some(LocationSegment::Property(top)), Some(LocationSegment::Property(name))) =
-            (segments.next(), segments.next())
-        else {
-            return None;
-        };
-        if top != "services" {
-            return None;
-        }
-        let value = self.find(path).value;
-        let services = self.property(self.root, &top)?.value;
-        let service = self.property(services, &name)?.value;
-        let may_be = laid || self.property(service, "extends").is_some();
-        (may_be && self.tree.is_null(value)).then(|| self.tree.resolve(value))
-    }
-
-    /// The entry of a mapping, as Compose sees it.
-    pub(super) fn property(&mut self, mapping: NodeId, name: &str) -> Option<Entry> {
-        let (tree, mapping) = (self.tree, self.tree.resolve(mapping));
-        let named = |entry: Entry| Some((tree.text(entry.key)?, entry));
-        let known = self.mappings.entry(mapping);
-        let known = known.or_insert_with(|| effective(tree, mapping).into_iter().filter_map(named).collect());
-        known.get(name).copied()
-    }
-
-    fn item(&mut self, list: NodeId, index: usize) -> Option<NodeId> {
-        let (tree, list) = (self.tree, self.tree.resolve(list));
-        let kept = |item: &&Item| !is_reset(tree, item.node);
-        let items = || tree.items(list).iter().filter(kept).map(|item| item.node).collect();
-        self.lists.entry(list).or_insert_with(items).get(index).copied()
-    }
+/// One step of the way from the top of a document to a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step<'t> {
+    /// Into a mapping.
+    Key(&'t str),
+    /// Into a list; from 0.
+    Item(usize),
 }
 
 /// What to underline for a value: itself if that is on one line, else its key, else its first line.
@@ -108,16 +40,11 @@ pub(super) fn place(tree: &Tree, key: Option<NodeId>, value: NodeId) -> Place {
     Place { span: Span::new(start, start + line.len()), ..own }
 }
 
-enum Step {
-    Key(String),
-    Item(usize),
-}
-
 /// `mem_limit`, `healthcheck.interval`, service `web`, `target` in item 2 of `ports`.
-fn name(steps: &[Step]) -> String {
+pub(super) fn name(steps: &[Step<'_>]) -> String {
     let (kind, steps) = match steps {
         [Step::Key(top), Step::Key(name)] => return format!("{} `{name}`", singular(top)),
-        [Step::Key(top), Step::Key(_), rest @ ..] if top == "services" => (None, rest),
+        [Step::Key(top), Step::Key(_), rest @ ..] if *top == "services" => (None, rest),
         [Step::Key(top), Step::Key(name), rest @ ..] if singular(top) != "key" => {
             (Some(format!(" of {} `{name}`", singular(top))), rest)
         }
