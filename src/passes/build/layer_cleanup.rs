@@ -5,8 +5,10 @@ use std::ops::Range;
 
 use super::super::{Context, Meta, Pass, PassKind, Reads, findings};
 use super::amend::Amendment;
+use super::caches::{CACHES, Cache};
 use super::scripts::{is_apt, pip, script, subcommand};
 use super::site;
+use super::view::Base;
 use crate::compose::Site;
 use crate::dockerfile::read::{self, Dockerfile, Instruction};
 use crate::dockerfile::shell::{Command, Word};
@@ -27,7 +29,10 @@ const META: Meta = Meta {
 };
 
 /// Programs that leave something behind.
-const MANAGERS: [&str; 7] = ["apt-get", "apt", "apk", "pip", "pip3", "npm", "yarn"];
+const MANAGERS: [&str; 15] = [
+    "apt-get", "apt", "apk", "pip", "pip3", "npm", "yarn", "dnf", "microdnf", "yum", "tdnf", "zypper",
+    "composer", "gem", "conda",
+];
 
 const LISTS: &str = "rm -rf /var/lib/apt/lists/*";
 const HELP: &str =
@@ -79,16 +84,22 @@ fn changes(
     let all: Vec<&Instruction> = file.instructions().collect();
     let of_image = of_image(&stages, target);
     let runs = of_image.iter().flat_map(|stage| &stage.instructions).filter(|it| it.keyword == "RUN");
+    let base = of_image.first().map_or("", |stage| stage.base);
     let (mut changes, mut clean) = (Vec::new(), None);
     for run in runs.filter(|run| run.heredocs.is_empty() && run.exec().is_none()) {
         let Some((script, from)) = script(run) else { continue };
-        let later = all.iter().filter(|other| other.range.start > run.range.start);
-        let needed = later.into_iter().any(|other| uses_lists(other));
+        let later: Vec<&Instruction> =
+            all.iter().filter(|other| other.range.start > run.range.start).copied().collect();
+        let needed = later.iter().any(|other| uses_lists(other));
         let mut found = Found { amendment: Amendment::default(), why: Vec::new(), assumes: None };
         let look = Look { run, script: &script, from, lists_are_needed: needed, site };
-        look.apt(&mut found);
         look.flags(&mut found, &all);
-        look.node(&mut found);
+        // what cleans up may need `sudo`, too
+        if script.iter().all(|command| command.word(0) != "sudo") {
+            look.apt(&mut found);
+            look.node(&mut found);
+            look.caches(&mut found, &Rest { all: &all, later: &later, base });
+        }
         if found.amendment.is_empty() {
             let installs = |command: &Command| {
                 MANAGERS.contains(&command.program().first().map_or("", |word| &word.text))
@@ -121,6 +132,13 @@ struct Found {
     amendment: Amendment,
     why: Vec<&'static str>,
     assumes: Option<&'static str>,
+}
+
+/// The other instructions.
+struct Rest<'l> {
+    all: &'l [&'l Instruction],
+    later: &'l [&'l Instruction],
+    base: &'l str,
 }
 
 /// One `RUN`, and what must be known of the rest.
@@ -202,6 +220,30 @@ impl Look<'_> {
         }
     }
 
+    /// Caches of other programs.
+    fn caches(&self, found: &mut Found, rest: &Rest<'_>) {
+        for cache in CACHES.iter().filter(|cache| self.fills(cache)) {
+            let is_there = cache.only_on.is_empty() || Base::of(rest.base).name() == cache.only_on;
+            let is_covered = cache.places.iter().any(|place| self.is_mounted(place) || self.removes(place));
+            let says = |it: &&Instruction| {
+                let mut words = it.arguments.split(|c: char| c.is_whitespace() || matches!(c, '=' | ';'));
+                words.any(|word| cache.unless.contains(&word))
+            };
+            let is_set = says(&self.run) || rest.all.iter().any(|it| it.keyword == "ENV" && says(it));
+            let is_used = cache.serves_later && rest.later.iter().any(|it| runs(it, cache));
+            let is_named = found.amendment.commands.contains(&cache.command);
+            if is_there && !(is_covered || is_set || is_used || is_named) {
+                found.amendment.commands.push(cache.command);
+                found.why.push(cache.why);
+                found.assumes = found.assumes.or(cache.assumes);
+            }
+        }
+    }
+
+    fn fills(&self, cache: &Cache) -> bool {
+        self.script.iter().any(|command| cache.is_filled_by(command.program()))
+    }
+
     /// Whether a cache is mounted there.
     fn is_mounted(&self, path: &str) -> bool {
         self.run
@@ -217,6 +259,13 @@ impl Look<'_> {
         let mut removing = self.script.iter().filter(removes);
         removing.any(|command| command.words.iter().any(|word| word.text.contains(path)))
     }
+}
+
+/// Whether an instruction starts a program that has a cache.
+fn runs(it: &Instruction, cache: &Cache) -> bool {
+    let mut words = it.arguments.split(|c: char| c.is_whitespace() || matches!(c, ';' | '"' | '[' | ']'));
+    matches!(it.keyword.as_str(), "RUN" | "CMD" | "ENTRYPOINT")
+        && words.any(|word| cache.programs.contains(&word))
 }
 
 /// Whether an instruction installs packages by lists that are there from before.

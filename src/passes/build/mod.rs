@@ -6,9 +6,11 @@
 mod amend;
 pub(super) mod base_image;
 pub(super) mod build_secrets;
+mod caches;
 pub(super) mod dockerignore;
 mod ecosystems;
 mod ended;
+mod hidden;
 pub(super) mod image_healthcheck;
 pub(super) mod image_user;
 mod junk;
