@@ -2,13 +2,14 @@
 //!
 //! Looks at words only; what is there is found out when it is read.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::{Mode, usage};
 use crate::load;
 
 /// Where a project is read from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Input {
     /// A file, with the override file beside it; or a directory, with every project in it.
     File(PathBuf),
@@ -79,15 +80,10 @@ pub(super) fn only_compose(inputs: &[Input], command: &str) -> Result<(), clap::
 /// What clap cannot know: how files and modes go together.
 pub(super) fn agree(inputs: &[Input], mode: &Mode) -> Result<(), clap::Error> {
     let stdin = inputs.iter().filter(|input| input.is_stdin()).count();
+    let mut seen = HashSet::new();
     let problem = match mode {
         _ if stdin > 1 => "`-` is named twice, and standard input can be read only once",
-        _ if inputs
-            .iter()
-            .enumerate()
-            .any(|(at, input)| inputs.iter().take(at).any(|other| other == input)) =>
-        {
-            "a file is named twice"
-        }
+        _ if !inputs.iter().all(|input| seen.insert(input)) => "a file is named twice",
         Mode::Write if inputs.contains(&Input::Stdin) => {
             "`--write` cannot change standard input; leave it out to print the result"
         }

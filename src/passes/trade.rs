@@ -3,10 +3,8 @@
 //! Only asked where nothing better is known, and only to give more room or to keep a right that the trade is known to
 //! use; a name never takes anything away.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
-
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 
 use super::{Context, grounds};
 use crate::compose::Bytes;
@@ -215,18 +213,34 @@ pub(super) fn caps(context: &Context<'_>) -> BTreeSet<String> {
 }
 
 fn named(context: &Context<'_>) -> impl Iterator<Item = &'static Trade> {
-    let name = name(context);
-    TRADES.iter().zip(PARTS.iter()).filter(move |(_, parts)| parts.is_match(&name)).map(|(trade, _)| trade)
+    let found = found(&name(context));
+    TRADES.iter().zip(found).filter_map(|(trade, found)| found.then_some(trade))
 }
 
-/// The names of each trade, looked for all at once. They are made anew in every run and look at short texts, so the
-/// kind that is made fastest serves best.
-static PARTS: LazyLock<Vec<AhoCorasick>> = LazyLock::new(|| {
-    let mut builder = AhoCorasickBuilder::new();
-    builder.kind(Some(AhoCorasickKind::NoncontiguousNFA)).prefilter(false);
-    // Truly infallible: the names are few, short and constant, and a test makes them.
-    let parts = |trade: &Trade| builder.build(trade.names).expect("names can be looked for");
-    TRADES.iter().map(parts).collect()
+/// Which trades have a part in a name: at each of its letters, only the parts that begin with it are looked at.
+fn found(name: &str) -> [bool; TRADES.len()] {
+    let mut found = [false; TRADES.len()];
+    for (at, first) in name.bytes().enumerate() {
+        for (part, trade) in PARTS.get(&first).into_iter().flatten() {
+            let is_here = name.as_bytes().get(at..).is_some_and(|rest| rest.starts_with(part.as_bytes()));
+            if is_here && let Some(found) = found.get_mut(*trade) {
+                *found = true;
+            }
+        }
+    }
+    found
+}
+
+/// All parts of names by their first letter, and whose they are. Made anew in every run and asked for short texts: a
+/// quick table serves better than an automaton that is quick to ask.
+static PARTS: LazyLock<BTreeMap<u8, Vec<(&'static str, usize)>>> = LazyLock::new(|| {
+    let mut parts: BTreeMap<u8, Vec<(&'static str, usize)>> = BTreeMap::new();
+    for (at, trade) in TRADES.iter().enumerate() {
+        for part in trade.names {
+            parts.entry(part.bytes().next().unwrap_or_default()).or_default().push((part, at));
+        }
+    }
+    parts
 });
 
 /// The image's names as the file and the catalogue have them; that of the service where the image has none.
@@ -238,7 +252,7 @@ pub(super) fn name(context: &Context<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{PARTS, TRADES};
+    use super::{TRADES, found};
 
     #[test]
     fn every_trade_takes_something_by_names_in_lower_case() {
@@ -248,6 +262,22 @@ mod tests {
             let lower = |name: &&str| name.len() > 2 && **name == name.to_ascii_lowercase();
             assert!(trade.names.iter().all(lower), "{}", trade.what);
         }
-        assert_eq!(PARTS.len(), TRADES.len());
+    }
+
+    #[test]
+    fn a_part_is_found_wherever_it_stands() {
+        for (at, trade) in TRADES.iter().enumerate() {
+            for part in trade.names {
+                for name in [
+                    (*part).to_owned(),
+                    format!("acme/é{part}"),
+                    format!("{part}-x:1 "),
+                    format!("jav{part}"),
+                ] {
+                    assert!(found(&name)[at], "{name}");
+                }
+            }
+        }
+        assert_eq!(found("acme/jav:a jd"), [false; TRADES.len()]);
     }
 }

@@ -10,7 +10,6 @@ mod index;
 mod section;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 
 use entry::Choice;
@@ -41,9 +40,12 @@ pub struct Found {
 static SLOTS: LazyLock<Vec<OnceLock<Option<Box<Slot>>>>> =
     LazyLock::new(|| FILES.iter().map(|_| OnceLock::new()).collect());
 
-/// The names without a `*`, and which file has them.
-static NAMES: LazyLock<HashMap<&'static str, usize>> =
-    LazyLock::new(|| names().filter(|(name, _)| !name.ends_with('*')).collect());
+/// The names without a `*`, in the order of their letters, and which file has them.
+static NAMES: LazyLock<Vec<(&'static str, usize)>> = LazyLock::new(|| {
+    let mut known: Vec<_> = names().filter(|(name, _)| !name.ends_with('*')).collect();
+    known.sort_unstable();
+    known
+});
 
 /// What names begin with where an entry has them by a `*`, and which file that is.
 static PREFIXES: LazyLock<Vec<(&'static str, usize)>> =
@@ -99,10 +101,9 @@ fn slot(name: &str) -> Option<&'static Slot> {
 
 /// Which file has a name; the longest pattern wins when no file has the name itself.
 fn position(name: &str) -> Option<usize> {
-    NAMES.get(name).copied().or_else(|| {
-        let fitting = PREFIXES.iter().filter(|(prefix, _)| name.starts_with(prefix));
-        fitting.max_by_key(|(prefix, _)| prefix.len()).map(|(_, at)| *at)
-    })
+    let own = NAMES.binary_search_by_key(&name, |(known, _)| known).ok().and_then(|at| NAMES.get(at));
+    let fitting = || PREFIXES.iter().filter(|(prefix, _)| name.starts_with(prefix));
+    own.or_else(|| fitting().max_by_key(|(prefix, _)| prefix.len())).map(|(_, at)| *at)
 }
 
 fn read(at: usize) -> Option<Box<Slot>> {
