@@ -5,6 +5,7 @@
 
 mod build;
 mod fold;
+mod moved;
 mod own;
 mod proved;
 mod share;
@@ -16,6 +17,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use self::moved::Moved;
 use crate::compose::stack::Target;
 use crate::compose::{Heritage, Project};
 use crate::evidence::Records;
@@ -191,12 +193,15 @@ impl Runner<'_> {
             let settings = self.settings.get(index).unwrap_or(Settings::none());
             ServicePlan::new(service.name.clone(), self.options.level(settings), keep)
         }));
+        let mut moved = Moved::default();
         for pass in ALL {
             let id = pass.meta().id;
             let mut decisions = self.decide(*pass, project, range.clone());
+            moved.put_back(&mut decisions);
             if pass.is_of_build() {
                 build::settle(project, &mut decisions, self.options.outside);
                 build::fold_all(project, &decisions);
+                moved.by(&decisions);
             } else {
                 let inherited = share::settle(project, &mut decisions);
                 fold_all(project, range.start, &decisions, &inherited);
