@@ -27,13 +27,14 @@ pub(crate) fn mask(text: &str) -> Masked {
             "ENTRYPOINT" | "CMD" if is_empty_list(line) => masked.text.push_str(&line.replace("[]", "\"\"")),
             "RUN" => {
                 masked.text.push_str(line);
-                for delimiter in delimiters(line) {
+                let (is_known, delimiters) = delimiters(line);
+                for (at, delimiter) in delimiters.iter().enumerate() {
                     if masked.bodies.len() > MOST {
                         break;
                     }
                     let rest = text.get(masked.text.len()..).unwrap_or_default();
-                    let lines_of_body = body(rest, &delimiter);
-                    masked.hide(lines.by_ref().take(lines_of_body));
+                    let body = lines.by_ref().take(body(rest, delimiter));
+                    if at == 0 && is_known { masked.text.extend(body) } else { masked.hide(body) }
                 }
             }
             _ => masked.text.push_str(line),
@@ -65,14 +66,15 @@ fn is_empty_list(line: &str) -> bool {
     line.split_whitespace().nth(1) == Some("[]") && line.split_whitespace().nth(2).is_none()
 }
 
-/// The words after `<<`, unless the instruction begins with one: the parser knows those.
-fn delimiters(line: &str) -> Vec<String> {
+/// The words after `<<`, and whether the parser knows the first one: it does where the instruction begins with it.
+fn delimiters(line: &str) -> (bool, Vec<String>) {
     let mut words = line.split_whitespace().skip(1).skip_while(|word| word.starts_with("--"));
-    if words.next().is_none_or(|word| word.starts_with("<<")) {
-        return Vec::new();
+    let is_known = words.next().is_none_or(|word| word.starts_with("<<"));
+    let mut after = line.split("<<").skip(1).map(delimiter).peekable();
+    if is_known && after.peek().is_none_or(Option::is_none) {
+        return (true, Vec::new());
     }
-    let after = line.split("<<").skip(1);
-    after.filter_map(delimiter).collect()
+    (is_known, after.flatten().collect())
 }
 
 fn delimiter(after: &str) -> Option<String> {
@@ -101,6 +103,14 @@ mod tests {
         );
         let bodies: Vec<&str> = masked.bodies.iter().map(|body| text.get(body.clone()).unwrap()).collect();
         assert_eq!(bodies, ["b\n\nEOF\n", "c\nE2\n"]);
+    }
+
+    #[test]
+    fn the_second_of_two_is_hidden() {
+        let text = "FROM a\nRUN <<-A cat > /x && <<B cat > /y\n\tone\n\tA\ntwo\nB\nUSER c\n";
+        let masked = mask(text);
+        assert_eq!(masked.text, text.replace("two\nB\n", "###\n#\n"));
+        assert_eq!(masked.bodies.len(), 1);
     }
 
     #[test]

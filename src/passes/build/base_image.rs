@@ -50,12 +50,15 @@ impl Pass for BaseImage {
     }
 
     fn run(&self, context: &Context<'_>) -> Verdict {
-        look(context, judge).unwrap_or(Verdict::Skip(Skip::NotApplicable))
+        look(context, |view| judge(context, view)).unwrap_or(Verdict::Skip(Skip::NotApplicable))
     }
 }
 
-fn judge(view: &View<'_>) -> Verdict {
-    let faults = faults(view);
+fn judge(context: &Context<'_>, view: &View<'_>) -> Verdict {
+    let build = context.service.build.as_ref();
+    let given = build.map(|build| build.additional_contexts.0.iter()).into_iter().flatten();
+    let given: Vec<&str> = given.map(|given| given.name.as_str()).collect();
+    let faults = faults(view, &given);
     let Some(worst) = faults.iter().rev().max_by_key(|fault| fault.severity) else {
         return Verdict::Already(Evidence::File(view.from()));
     };
@@ -72,15 +75,17 @@ fn judge(view: &View<'_>) -> Verdict {
     findings::advise(worst.severity, message, help, Some(worst.place))
 }
 
-/// What is wrong with the images that the file names, each once; the worst that can be said of each.
-fn faults(view: &View<'_>) -> Vec<Fault> {
+/// What is wrong with the images that the file names, each once; the worst that can be said of each. Some names are given
+/// another meaning by who builds it.
+fn faults(view: &View<'_>, given: &[&str]) -> Vec<Fault> {
     let mut faults: Vec<Fault> = Vec::new();
     let mut seen: Vec<&str> = Vec::new();
     for (at, stage) in view.stages.iter().enumerate() {
         let earlier = view.stages.get(..at).unwrap_or_default();
         let is_stage =
             earlier.iter().filter_map(|other| other.name).any(|name| name.eq_ignore_ascii_case(stage.base));
-        if is_stage || seen.contains(&stage.base) {
+        let is_given = given.iter().any(|name| name.eq_ignore_ascii_case(stage.base));
+        if is_stage || is_given || seen.contains(&stage.base) {
             continue;
         }
         seen.push(stage.base);

@@ -64,21 +64,26 @@ impl Pass for BuildSecrets {
 /// What an instruction holds or copies that nobody else should have: how bad, and a name for it, never a value.
 fn held(it: &Instruction) -> Vec<(Severity, String)> {
     match it.keyword.as_str() {
-        "ENV" | "ARG" => pairs(it).into_iter().filter_map(|(name, value)| credential(name, &value)).collect(),
+        "ENV" | "ARG" | "LABEL" => {
+            pairs(it).into_iter().filter_map(|(name, value)| credential(name, &value)).collect()
+        }
         "COPY" | "ADD" => {
             let sources = it.sources();
             let private =
                 sources.iter().filter(|source| is_private(source.rsplit('/').next().unwrap_or(source)));
-            private.map(|source| (Severity::High, source.clone())).collect()
+            let private = private.map(|source| (Severity::High, source.clone()));
+            private.chain(by_form(it)).collect()
         }
-        "RUN" | "CMD" | "ENTRYPOINT" => {
-            let mut words =
-                it.arguments.split_whitespace().map(|word| word.trim_matches(['"', '\'', ',', '[', ']']));
-            let found = words.find_map(|word| kind("", word).filter(|_| !word.contains('$')));
-            found.map(|kind| (severity(kind), it.keyword.clone())).into_iter().collect()
-        }
+        "RUN" | "CMD" | "ENTRYPOINT" => by_form(it).into_iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// A word that is a credential by its form, whatever it is for.
+fn by_form(it: &Instruction) -> Option<(Severity, String)> {
+    let mut words = it.arguments.split_whitespace().map(|word| word.trim_matches(['"', '\'', ',', '[', ']']));
+    let found = words.find_map(|word| kind("", word).filter(|_| !word.contains('$')));
+    found.map(|kind| (severity(kind), it.keyword.clone()))
 }
 
 fn credential(name: &str, value: &str) -> Option<(Severity, String)> {
@@ -132,6 +137,9 @@ mod tests {
             ("COPY .env config/id_rsa /x/", ".env id_rsa"),
             ("COPY .env.example cert.pem /x/", ""),
             ("COPY --from=a .env /x/", ""),
+            ("ADD https://bob:pa55w0rdx@example.org/x.tgz /x", "ADD"),
+            ("LABEL by=\"me\" token=\"ghp_0123456789abcdefghijABCDEFGHIJ012345\"", "token"),
+            ("LABEL org.opencontainers.image.title=secret", ""),
             ("RUN git clone https://bob:pa55w0rdx@example.org/x.git", "RUN"),
             ("RUN --mount=type=secret,id=x curl https://example.org/x", ""),
         ];

@@ -90,6 +90,9 @@ fn port<'v>(service: &Service, view: &View<'v>) -> Option<(u16, Option<&'v Instr
     ports.next().filter(|(port, _)| !NOT_WEB.contains(port))
 }
 
+/// What stands before and after the address, where the system has Python.
+const PYTHON3: (&str, &str) = ("python3 -c \"import urllib.request as r; r.urlopen('", "', timeout=3)\"");
+
 /// A program that can ask a web server.
 struct Program {
     /// What stands before and after the address.
@@ -117,6 +120,10 @@ fn program(view: &View<'_>) -> Option<Program> {
         if packages.contains(&name) {
             return Some(Program::new(before, after, format!("the Dockerfile installs `{name}`")));
         }
+    }
+    if packages.contains(&"python3") {
+        let (before, after) = PYTHON3;
+        return Some(Program::new(before, after, "the Dockerfile installs `python3`"));
     }
     let base = view.base();
     match base.family() {
@@ -170,6 +177,7 @@ mod tests {
             ("FROM ruby:3.4-slim\nEXPOSE 3000", "ruby -rnet/http"),
             ("FROM php:8.4-apache\nEXPOSE 80", "php -r"),
             ("FROM oven/bun:1\nEXPOSE 3000", "bun -e"),
+            ("FROM redhat/ubi9:9.6\nRUN dnf install -y python3\nEXPOSE 8080", "python3 -c"),
         ];
         for (text, expected) in cases {
             let said = said("", text);

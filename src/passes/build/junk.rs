@@ -14,7 +14,7 @@ pub(super) struct Kind {
     pub(super) but: &'static [&'static str],
     /// Whether it is a folder, a file, or either.
     pub(super) what: What,
-    /// What must lie beside it: without, the name means something else.
+    /// What must lie beside it, by such names, too: without, the name means something else.
     pub(super) beside: &'static [&'static str],
     /// When the build can do without it.
     pub(super) when: When,
@@ -47,7 +47,7 @@ const BUILD_NODE: &[&str] = &["npm run", "yarn build", "yarn run", "pnpm build",
 const INSTALL_PYTHON: &[&str] = &["pip", "pip3", "poetry", "uv", "pipenv", "pdm"];
 
 /// All kinds.
-pub(super) const KINDS: [Kind; 15] = [
+pub(super) const KINDS: [Kind; 16] = [
     any(
         &[".git"],
         When::Unmentioned(&["git", "setuptools_scm", "setuptools-scm", "versioneer", "gitversion"]),
@@ -63,6 +63,7 @@ pub(super) const KINDS: [Kind; 15] = [
     folder(&["target"], &["Cargo.toml"], When::Made(&["cargo"])),
     folder(&["target"], &["pom.xml"], When::Made(&["mvn", "mvnw"])),
     folder(&["build"], &["build.gradle", "build.gradle.kts"], When::Made(&["gradle", "gradlew"])),
+    folder(&["bin", "obj"], &["*.csproj", "*.fsproj", "*.vbproj"], When::Made(&["dotnet"])),
     folder(&["vendor"], &["composer.json"], When::Made(&["composer install", "composer"])),
     folder(&["dist", "build", ".next", ".nuxt"], NODE, When::Made(BUILD_NODE)),
     folder(&["_build", "deps"], &["mix.exs"], When::Made(&["mix"])),
@@ -107,7 +108,8 @@ impl Kind {
 
     fn stands_beside(&self, entry: &Entry, listing: &Listing) -> bool {
         let folder = entry.path.strip_suffix(entry.name()).unwrap_or_default();
-        let is_it = |path: &str| path.strip_prefix(folder).is_some_and(|name| self.beside.contains(&name));
+        let is = |name: &str| !name.contains('/') && self.beside.iter().any(|pattern| is_like(name, pattern));
+        let is_it = |path: &str| path.strip_prefix(folder).is_some_and(is);
         self.beside.is_empty() || listing.entries.iter().any(|other| is_it(&other.path))
     }
 

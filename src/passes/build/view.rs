@@ -83,7 +83,8 @@ pub(super) fn look<T>(context: &Context<'_>, judge: impl FnOnce(&View<'_>) -> T)
     let target = context.service.build.as_ref().and_then(|build| build.target.as_deref());
     let chain = of_image(&stages, target);
     // a Windows image is another world
-    if chain.is_empty() || file.escape != '\\' {
+    let for_windows = context.image.built.as_ref().is_some_and(|built| built.windows);
+    if chain.is_empty() || file.escape != '\\' || for_windows {
         return None;
     }
     let view = View { site, file: &file, stages: &stages, chain: &chain, service: context.service.place };
@@ -133,12 +134,6 @@ impl<'v> View<'v> {
     pub(super) fn is_sent(&self, path: &str) -> bool {
         let ignored = Patterns::parse(&self.site.ignored).unwrap_or_default();
         self.site.listing.entries.iter().any(|entry| &*entry.path == path) && !ignored.ignores(path)
-    }
-
-    /// What lies at the top of the context.
-    pub(super) fn names(&self) -> Vec<&'v str> {
-        let paths = self.site.listing.entries.iter().map(|entry| &*entry.path);
-        paths.filter(|path| !path.contains('/')).collect()
     }
 }
 
