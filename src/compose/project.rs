@@ -40,7 +40,8 @@ pub struct Project {
     pub overlay: bool,
     /// Whether it is a Dockerfile by itself: nothing is known of how its image is run.
     pub alone: bool,
-    /// The texts of other Dockerfiles that lie beside one by itself: they may be built in the same context.
+    /// The texts of Dockerfiles that no service is built from, and that lie beside those or in their contexts: they may be
+    /// built there, too.
     pub neighbours: Vec<Secret>,
 }
 

@@ -24,7 +24,7 @@ const NAMES: [&str; 4] = ["Dockerfile", "dockerfile", "Containerfile", "containe
 const HELP: &str = "a Dockerfile begins with `FROM` and the image to build on, after comments and `ARG`";
 
 /// Other Dockerfiles of a folder that are looked at.
-const MOST_NEIGHBOURS: usize = 100;
+pub(super) const MOST_NEIGHBOURS: usize = 100;
 
 /// What stands for text that is not shown.
 const MASK: &str = "***";
@@ -111,15 +111,23 @@ fn service(path: &Path, text: &str, place: Place) -> Service {
 /// The texts of the other Dockerfiles in its folder, as far as they can be read: what is left out of the context for one is
 /// left out for all.
 fn neighbours(path: &Path, folder: &Path, reach: &Reach, options: &Options) -> Vec<Secret> {
+    let others = in_folder(folder).into_iter().filter(|other| other.file_name() != path.file_name());
+    let texts = others.filter(|path| reach.has(path)).take(MOST_NEIGHBOURS);
+    within(texts.filter_map(|path| read::file(&path, options).ok()), options.limits.dockerfiles)
+}
+
+/// The Dockerfiles in a folder, sorted.
+pub(super) fn in_folder(folder: &Path) -> Vec<PathBuf> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let entries = fs::read_dir(here).into_iter().flatten().flatten();
     let paths = entries.map(|entry| folder.join(entry.file_name()));
-    let mut paths: Vec<PathBuf> =
-        paths.filter(|other| is_dockerfile(other) && other.file_name() != path.file_name()).collect();
+    let mut paths: Vec<PathBuf> = paths.filter(|path| is_dockerfile(path)).collect();
     paths.sort_unstable();
-    let readable = paths.iter().filter(|path| reach.has(path)).take(MOST_NEIGHBOURS);
-    let texts = readable.filter_map(|path| read::file(path, options).ok());
-    let mut left = options.limits.dockerfiles;
+    paths
+}
+
+/// The first texts that have so many bytes together.
+pub(super) fn within(texts: impl Iterator<Item = String>, mut left: usize) -> Vec<Secret> {
     let within = |text: &String| {
         left = left.saturating_sub(text.len());
         left > 0

@@ -3,16 +3,17 @@
 //! Names and sizes only; links are not followed. Never an error: of a context that lies elsewhere, or that may not be
 //! read, there is nothing to say; of Dockerfiles that are longer than people write them, a warning.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::alone::{MOST_NEIGHBOURS, in_folder, within};
 use super::dockerfile::{MAX_BYTES, folder, from_project};
-use super::path::{canonical, is_remote, tidy};
+use super::path::{canonical, is_remote, parent, tidy};
 use super::reach::Reach;
 use super::{Bound, Diagnostic, Loaded, Options, Texts, read};
-use crate::compose::{Build, Entry, Listing, Recipe, Site, SiteFile, Spanned};
+use crate::compose::{Build, Entry, Listing, Recipe, Secret, Site, SiteFile, Spanned};
 use crate::dockerfile::ignore::Patterns;
 use crate::dockerfile::referee;
 use crate::image::expand::literal;
@@ -41,15 +42,20 @@ pub fn contexts(loaded: &mut Loaded, options: &Options, texts: &Texts<'_>) {
         home,
         files,
         listings: HashMap::new(),
+        folders: BTreeSet::new(),
         left,
         bytes: options.limits.dockerfiles,
     };
+    let is_alone = project.alone;
     let mut over = None;
     for build in project.services.iter_mut().filter_map(|service| service.build.as_mut()) {
         match finder.within_bounds(build) {
             Ok(()) => build.value.site = finder.site(build, folders),
             Err(warning) => over = over.or(Some(warning)),
         }
+    }
+    if !is_alone {
+        project.neighbours = finder.neighbours();
     }
     warnings.extend(over);
 }
@@ -64,6 +70,8 @@ struct Finder<'a> {
     home: Option<PathBuf>,
     files: HashMap<PathBuf, (FileId, Arc<str>)>,
     listings: HashMap<PathBuf, Arc<Listing>>,
+    /// Where other Dockerfiles may lie that are built in the same contexts.
+    folders: BTreeSet<PathBuf>,
     /// How many entries may still be listed.
     left: usize,
     /// How many bytes of Dockerfiles may still be looked at.
@@ -118,7 +126,19 @@ impl Finder<'_> {
                 Some(self.file(path, Path::new(&recipe.path), || Some(recipe.text.expose().to_owned()))?.0)
             }
         };
+        let beside = recipe.file.as_deref().and_then(parent);
+        self.folders.extend(beside.into_iter().chain([context.clone()]));
         Some(Site { dockerfile, ignore, ignored, listing: self.listing(context) })
+    }
+
+    /// The texts of the Dockerfiles beside those that services are built from, as far as they can be read: what is left out
+    /// of a context is left out for all.
+    fn neighbours(&mut self) -> Vec<Secret> {
+        let folders = std::mem::take(&mut self.folders);
+        let paths = folders.iter().flat_map(|folder| in_folder(folder));
+        let others = paths.filter(|path| !self.files.contains_key(&place(path)) && self.reach.has(path));
+        let texts = others.take(MOST_NEIGHBOURS);
+        within(texts.filter_map(|path| read::file_or(&path, self.options, self.texts).ok()), self.bytes)
     }
 
     /// The file that leaves things out, and its text; none where it cannot be read, or no builder takes it.
