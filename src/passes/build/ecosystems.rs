@@ -9,21 +9,38 @@ use crate::dockerfile::shell::{self, Command};
 pub(super) struct Install {
     /// The command in a few words.
     pub(super) shown: String,
-    /// What to run first, once the files are there.
-    pub(super) first: String,
-    /// What else is to be known of that.
-    pub(super) note: &'static str,
+    /// The folder that it changes into first, if it does.
+    pub(super) folder: Option<String>,
     /// Whether the whole `RUN` is nothing but this, and may stand before the source.
     pub(super) is_movable: bool,
     /// Folders that it makes where the source goes.
     pub(super) makes: &'static [&'static str],
     tool: &'static Tool,
+    /// What to run first, once the files are there.
+    first: String,
+    /// What the script does before, as far as it belongs to that.
+    before: String,
     /// Files that the command names.
     named: Vec<String>,
 }
 
+/// What an install reads of the context, and what it comes to once that is there.
+#[derive(Debug, Default)]
+pub(super) struct Needs {
+    /// Files, from the folder that it runs in.
+    pub(super) files: Vec<String>,
+    /// Folders, likewise.
+    pub(super) folders: Vec<String>,
+    /// The file that each part of a workspace has, where there are parts.
+    pub(super) of_parts: Option<&'static str>,
+    /// What to run.
+    pub(super) first: String,
+    /// What else is to be known of that.
+    pub(super) note: &'static str,
+}
+
 /// A tool that installs.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Tool {
     /// Programs, and the words one of which follows: an empty one stands for none.
     programs: &'static [&'static str],
@@ -32,70 +49,110 @@ struct Tool {
     manifests: &'static [&'static str],
     /// Those of these that are there are needed, too.
     others: &'static [&'static str],
-    /// If one of these is there, more is read than is known here.
-    unless: &'static [&'static str],
+    /// So are these folders.
+    folders: &'static [&'static str],
+    /// Whether a manifest further below is a part of the same.
+    has_parts: bool,
     /// What to run instead, where the command itself also needs the source.
-    first: &'static str,
+    first: First,
     note: &'static str,
     makes: &'static [&'static str],
 }
 
+/// What installs without the source.
+#[derive(Clone, Copy, Debug)]
+enum First {
+    /// The command itself.
+    Itself,
+    /// The command with these words more.
+    With(&'static str),
+    /// Another one.
+    Other(&'static str),
+}
+
 const NPM: &[&str] = &["package-lock.json", "npm-shrinkwrap.json", ".npmrc"];
 const NODE: &[&str] = &["node_modules"];
+const GRADLE: &[&str] = &["build.gradle", "build.gradle.kts"];
+
+/// The file of a pnpm workspace, for which the lock file is enough.
+const PNPM_WORKSPACE: &str = "pnpm-workspace.yaml";
 
 /// All tools.
-const TOOLS: [Tool; 17] = [
-    tool(&["npm"], &["ci", "i", "install"], &["package.json"], NPM, NODE),
+const TOOLS: [Tool; 19] = [
+    parts(node(&["npm"], &["ci", "i", "install"], NPM)),
     Tool {
-        unless: &[".yarn"],
-        ..tool(&["yarn"], &["", "install"], &["package.json"], &["yarn.lock", ".yarnrc.yml", ".npmrc"], NODE)
+        folders: &[".yarn"],
+        ..parts(node(&["yarn"], &["", "install"], &["yarn.lock", ".yarnrc.yml", ".npmrc"]))
     },
+    parts(node(&["pnpm"], &["i", "install"], &["pnpm-lock.yaml", ".npmrc"])),
+    parts(node(&["bun"], &["i", "install"], &["bun.lock", "bun.lockb", "bunfig.toml"])),
+    tool(&["pip", "pip3"], &["install"], &[], &[]),
+    with(&["poetry"], &["install"], &["pyproject.toml"], &["poetry.lock"], First::With("--no-root")),
+    parts(with(&["uv"], &["sync"], &["pyproject.toml"], &["uv.lock"], First::With("--no-install-project"))),
+    Tool { makes: &[".venv"], ..tool(&["pipenv"], &["install", "sync"], &["Pipfile"], &["Pipfile.lock"]) },
+    with(&["go"], &["mod", "build"], &["go.mod"], &["go.sum"], First::Other("go mod download")),
     Tool {
-        unless: &["pnpm-workspace.yaml"],
-        ..tool(&["pnpm"], &["i", "install"], &["package.json"], &["pnpm-lock.yaml", ".npmrc"], NODE)
+        note: "better: `RUN --mount=type=cache` for the registry and `target`",
+        ..parts(with(
+            &["cargo"],
+            &["build", "install", "chef"],
+            &["Cargo.toml"],
+            &["Cargo.lock"],
+            // without any target it refuses the manifest
+            First::Other("mkdir -p src && touch src/main.rs && cargo fetch"),
+        ))
     },
-    tool(&["bun"], &["i", "install"], &["package.json"], &["bun.lock", "bun.lockb", "bunfig.toml"], NODE),
-    tool(&["pip", "pip3"], &["install"], &[], &[], &[]),
-    with(&["poetry"], &["install"], &["pyproject.toml"], &["poetry.lock"], "poetry install --no-root", ""),
-    with(&["uv"], &["sync"], &["pyproject.toml"], &["uv.lock"], "uv sync --no-install-project", ""),
-    tool(&["pipenv"], &["install", "sync"], &["Pipfile"], &["Pipfile.lock"], &[".venv"]),
-    with(&["go"], &["mod", "build"], &["go.mod"], &["go.sum"], "go mod download", ""),
-    with(
-        &["cargo"],
-        &["build"],
-        &["Cargo.toml"],
-        &["Cargo.lock"],
-        "cargo fetch",
-        "better: `RUN --mount=type=cache` for the registry and `target`",
-    ),
-    with(&["mvn", "mvnw", "./mvnw"], &[], &["pom.xml"], &[], "mvn -B dependency:go-offline", ""),
-    with(
-        &["gradle", "gradlew", "./gradlew"],
+    parts(with(&["mvn"], &[], &["pom.xml"], &[], First::Other("mvn -B dependency:go-offline"))),
+    Tool {
+        folders: &[".mvn"],
+        ..parts(with(
+            &["mvnw", "./mvnw"],
+            &[],
+            &["pom.xml"],
+            &["mvnw"],
+            First::Other("./mvnw -B dependency:go-offline"),
+        ))
+    },
+    parts(with(
+        &["gradle"],
         &[],
-        &["build.gradle", "build.gradle.kts"],
+        GRADLE,
         &["settings.gradle", "settings.gradle.kts", "gradle.properties"],
-        "gradle --no-daemon dependencies",
-        "",
-    ),
-    with(
-        &["composer"],
-        &["install"],
-        &["composer.json"],
-        &["composer.lock"],
-        "composer install --no-scripts --no-autoloader",
-        "and `composer dump-autoload` at the end",
-    ),
-    tool(&["bundle"], &["install", ""], &["Gemfile"], &["Gemfile.lock", ".ruby-version"], &["vendor"]),
-    with(
+        First::Other("gradle --no-daemon dependencies"),
+    )),
+    Tool {
+        folders: &["gradle"],
+        ..parts(with(
+            &["gradlew", "./gradlew"],
+            &[],
+            GRADLE,
+            &["settings.gradle", "settings.gradle.kts", "gradle.properties", "gradlew"],
+            First::Other("./gradlew --no-daemon dependencies"),
+        ))
+    },
+    Tool {
+        note: "and `composer dump-autoload` at the end",
+        ..with(
+            &["composer"],
+            &["install"],
+            &["composer.json"],
+            &["composer.lock"],
+            First::With("--no-scripts --no-autoloader"),
+        )
+    },
+    Tool {
+        makes: &["vendor"],
+        ..tool(&["bundle"], &["install", ""], &["Gemfile"], &["Gemfile.lock", ".ruby-version"])
+    },
+    parts(with(
         &["dotnet"],
         &["restore", "build", "publish"],
-        &["*.csproj", "*.fsproj"],
-        &["nuget.config", "Directory.Packages.props"],
-        "dotnet restore",
-        "",
-    ),
-    tool(&["mix"], &["deps.get"], &["mix.exs"], &["mix.lock"], &["deps"]),
-    with(&["deno"], &["install"], &["deno.json"], &["deno.lock"], "deno install", ""),
+        &["*.csproj", "*.fsproj", "*.sln", "*.slnx"],
+        &["nuget.config", "Directory.Packages.props", "Directory.Build.props"],
+        First::Other("dotnet restore"),
+    )),
+    Tool { makes: &["deps"], ..tool(&["mix"], &["deps.get"], &["mix.exs"], &["mix.lock"]) },
+    with(&["deno"], &["install"], &["deno.json"], &["deno.lock"], First::Other("deno install")),
 ];
 
 const fn tool(
@@ -103,9 +160,27 @@ const fn tool(
     words: &'static [&'static str],
     manifests: &'static [&'static str],
     others: &'static [&'static str],
-    makes: &'static [&'static str],
 ) -> Tool {
-    Tool { programs, words, manifests, others, unless: &[], first: "", note: "", makes }
+    let (folders, makes): (&[&str], &[&str]) = (&[], &[]);
+    Tool {
+        programs,
+        words,
+        manifests,
+        others,
+        folders,
+        has_parts: false,
+        first: First::Itself,
+        note: "",
+        makes,
+    }
+}
+
+const fn node(
+    programs: &'static [&'static str],
+    words: &'static [&'static str],
+    others: &'static [&'static str],
+) -> Tool {
+    Tool { makes: NODE, ..tool(programs, words, &["package.json"], others) }
 }
 
 const fn with(
@@ -113,17 +188,27 @@ const fn with(
     words: &'static [&'static str],
     manifests: &'static [&'static str],
     others: &'static [&'static str],
-    first: &'static str,
-    note: &'static str,
+    first: First,
 ) -> Tool {
-    Tool { programs, words, manifests, others, unless: &[], first, note, makes: &[] }
+    Tool { first, ..tool(programs, words, manifests, others) }
+}
+
+const fn parts(tool: Tool) -> Tool {
+    Tool { has_parts: true, ..tool }
 }
 
 /// The first command of a script that installs dependencies by a list of them.
 pub(super) fn installs(body: &str) -> Option<Install> {
     let commands = shell::commands(body)?;
-    let is_alone = commands.len() == 1;
-    commands.iter().find_map(|command| install(command, is_alone, body))
+    commands.iter().enumerate().find_map(|(at, command)| {
+        let before = commands.get(..at)?;
+        let mut install = install(command, commands.len() == 1, body)?;
+        let start = command.words.first()?.range.start;
+        body.get(..start)?.trim_start().clone_into(&mut install.before);
+        let entered = before.iter().rev().find(|command| command.word(0) == "cd");
+        install.folder = entered.map(|command| command.word(1).to_owned());
+        Some(install)
+    })
 }
 
 fn install(command: &Command, is_alone: bool, body: &str) -> Option<Install> {
@@ -135,32 +220,53 @@ fn install(command: &Command, is_alone: bool, body: &str) -> Option<Install> {
     let (program, rest) = words.split_first()?;
     let tool = TOOLS.iter().find(|tool| tool.programs.contains(program))?;
     let verb = rest.iter().find(|word| !word.starts_with('-')).copied().unwrap_or_default();
-    if !(tool.words.is_empty() || tool.words.contains(&verb)) || verb == "mod" && !rest.contains(&"download")
-    {
+    let is_of = tool.words.is_empty() || tool.words.contains(&verb);
+    if !is_of || is_elsewhere(program, verb, rest) {
         return None;
     }
     let after: Vec<&str> = rest.iter().copied().skip_while(|word| *word != verb).skip(1).collect();
     let named = named(tool, &after)?;
     let is_plain = command.words.iter().all(|word| word.plain);
-    let itself = tool.first.is_empty() || body.trim() == tool.first;
-    let first = if itself { one(command) } else { tool.first.to_owned() };
+    let first = first(tool, command);
     Some(Install {
-        shown: match verb {
-            "mod" => tool.first.to_owned(),
-            verb => format!("{program} {verb}").trim().to_owned(),
-        },
-        first,
-        note: tool.note,
-        is_movable: is_alone && is_plain && itself,
+        shown: shown(tool, program, verb, rest),
+        folder: None,
+        is_movable: is_alone && is_plain && first == body.trim(),
         makes: tool.makes,
         tool,
+        first,
+        before: String::new(),
         named,
     })
 }
 
-/// The words of a command.
-fn one(command: &Command) -> String {
-    command.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+/// Whether a command is about something else than the dependencies of what lies where it runs.
+fn is_elsewhere(program: &str, verb: &str, rest: &[&str]) -> bool {
+    match (program, verb) {
+        ("go", "mod") => !rest.contains(&"download"),
+        ("cargo", "install") => !rest.contains(&"--path"),
+        ("cargo", "chef") => !rest.contains(&"cook"),
+        _ => rest.iter().any(|word| matches!(*word, "-f" | "--file" | "--project-dir" | "--manifest-path")),
+    }
+}
+
+/// The command in a few words: what a build tool is to do is all of them.
+fn shown(tool: &Tool, program: &str, verb: &str, rest: &[&str]) -> String {
+    let goals: Vec<&str> = rest.iter().copied().filter(|word| !word.starts_with('-')).collect();
+    match tool.first {
+        First::Other(other) if verb == "mod" => other.to_owned(),
+        _ if tool.words.is_empty() => format!("{program} {}", goals.join(" ")).trim().to_owned(),
+        _ => format!("{program} {verb}").trim().to_owned(),
+    }
+}
+
+fn first(tool: &Tool, command: &Command) -> String {
+    let itself = command.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+    match tool.first {
+        First::Other(other) => other.to_owned(),
+        First::With(words) if !itself.contains(words) => format!("{itself} {words}"),
+        First::With(_) | First::Itself => itself,
+    }
 }
 
 /// The files that a command names; `None` where it installs something by its name.
@@ -173,34 +279,81 @@ fn named(tool: &Tool, after: &[&str]) -> Option<Vec<String>> {
             |word: &&&str| !word.starts_with('-') && !files.iter().any(|file| word.ends_with(file.as_str()));
         return (!files.is_empty() && after.iter().find(is_bare).is_none()).then_some(files);
     }
-    let installs_names = tool.first.is_empty() && after.iter().any(|word| !word.starts_with('-'));
+    let is_itself = matches!(tool.first, First::Itself);
+    let installs_names = is_itself && after.iter().any(|word| !word.starts_with('-'));
     (!installs_names).then(Vec::new)
 }
 
 impl Install {
-    /// The files that it reads; `None` where they do not lie in the context, or more is read than is known.
-    pub(super) fn files(&self, is_there: impl Fn(&str) -> bool, top: &[&str]) -> Option<Vec<String>> {
-        let tool = self.tool;
-        if tool.unless.iter().any(|path| top.contains(path)) {
-            return None;
-        }
+    /// What it reads of what is sent of the folder that it runs in; `None` where what it must have does not lie there.
+    pub(super) fn needs(&self, sent: &[&str]) -> Option<Needs> {
+        let (tool, is_there) = (self.tool, |path: &str| sent.contains(&path));
+        let first = format!("{}{}", self.before, self.first);
         if !self.named.is_empty() {
-            return self
-                .named
-                .iter()
-                .all(|file| !file.contains('/') && is_there(file))
-                .then(|| self.named.clone());
+            return self.needs_named(sent, first);
         }
-        let is_of = |name: &&&str, pattern: &str| match pattern.strip_prefix('*') {
-            Some(end) => name.ends_with(end),
-            None => **name == pattern,
-        };
-        let mut found =
-            tool.manifests.iter().filter_map(|pattern| top.iter().find(|name| is_of(name, pattern)));
-        let manifest = found.next().filter(|name| is_there(name))?;
-        let others = tool.others.iter().filter(|name| is_there(name));
-        Some([*manifest].into_iter().chain(others.copied()).map(str::to_owned).collect())
+        let manifest = tool.manifests.iter().find_map(|manifest| {
+            sent.iter().find(|path| !path.contains('/') && is_of(path, manifest)).map(|path| (manifest, path))
+        });
+        let (manifest, own) = manifest?;
+        if tool.programs.contains(&"pnpm") && is_there(PNPM_WORKSPACE) {
+            let files =
+                ["pnpm-lock.yaml", PNPM_WORKSPACE, ".npmrc"].into_iter().filter(|path| is_there(path));
+            return is_there("pnpm-lock.yaml").then(|| Needs {
+                files: files.map(str::to_owned).collect(),
+                first: format!("{}pnpm fetch", self.before),
+                note: "and `--offline` where it installs now",
+                ..Needs::default()
+            });
+        }
+        let others = tool.others.iter().copied().filter(|path| is_there(path));
+        let folders = tool.folders.iter().copied().filter(|path| is_there(path));
+        let is_part = |path: &&&str| tool.manifests.iter().any(|manifest| is_part(path, manifest));
+        let of_parts = sent.iter().find(is_part).filter(|_| tool.has_parts).map(|_| *manifest);
+        Some(Needs {
+            files: std::iter::once(*own).chain(others).map(str::to_owned).collect(),
+            folders: folders.map(str::to_owned).collect(),
+            of_parts,
+            first,
+            note: tool.note,
+        })
     }
+
+    /// The files that the command names; lists in a folder of nothing else may include each other.
+    fn needs_named(&self, sent: &[&str], first: String) -> Option<Needs> {
+        let mut needs = Needs { first, ..Needs::default() };
+        for file in &self.named {
+            sent.contains(&file.as_str()).then_some(())?;
+            match file.rsplit_once('/') {
+                Some((folder, _)) if has_only_lists(sent, folder) => needs.folders.push(folder.to_owned()),
+                _ => needs.files.push(file.clone()),
+            }
+        }
+        needs.folders.dedup();
+        Some(needs)
+    }
+}
+
+/// Whether everything in a folder is a list of packages.
+fn has_only_lists(sent: &[&str], folder: &str) -> bool {
+    let mut inside = sent.iter().filter_map(|path| path.strip_prefix(folder)?.strip_prefix('/'));
+    let extension = |path: &str| path.rsplit_once('.').map(|(_, end)| matches!(end, "txt" | "in"));
+    inside.all(|path| extension(path) == Some(true))
+}
+
+/// Whether a path is that of a manifest: a name, or what a name ends with.
+fn is_of(path: &str, manifest: &str) -> bool {
+    match manifest.strip_prefix('*') {
+        Some(end) => path.ends_with(end),
+        None => path == manifest,
+    }
+}
+
+/// Whether a path is that of the manifest of a part: in a folder, and not in one that tools fill.
+fn is_part(path: &str, manifest: &str) -> bool {
+    let Some((folder, name)) = path.rsplit_once('/') else { return false };
+    let is_made = |name: &str| matches!(name, "node_modules" | "vendor" | "target" | "build" | "dist");
+    is_of(name, manifest) && !folder.split('/').any(is_made)
 }
 
 #[cfg(test)]
@@ -220,7 +373,7 @@ mod tests {
             ("CGO_ENABLED=0 go build -o /app .", "go build", "go.mod go.sum"),
             ("go mod download && go build", "go mod download", "go.mod go.sum"),
             ("cargo build --release", "cargo build", "Cargo.toml Cargo.lock"),
-            ("./mvnw -B package", "./mvnw package", "pom.xml"),
+            ("./mvnw -B clean package", "./mvnw clean package", "pom.xml mvnw"),
             ("gradle build", "gradle build", "build.gradle.kts"),
             ("composer install --no-dev", "composer install", "composer.json"),
             ("bundle install", "bundle install", "Gemfile Gemfile.lock"),
@@ -228,13 +381,13 @@ mod tests {
             ("mix deps.get", "mix deps.get", "mix.exs"),
             ("pipenv install --deploy", "pipenv install", "Pipfile"),
         ];
-        let top = "package.json package-lock.json yarn.lock requirements.txt dev.txt pyproject.toml go.mod go.sum Cargo.toml Cargo.lock pom.xml build.gradle.kts composer.json Gemfile Gemfile.lock app.csproj mix.exs Pipfile";
+        let top = "package.json mvnw package-lock.json yarn.lock requirements.txt dev.txt pyproject.toml go.mod go.sum Cargo.toml Cargo.lock pom.xml build.gradle.kts composer.json Gemfile Gemfile.lock app.csproj mix.exs Pipfile";
         let top: Vec<&str> = top.split(' ').collect();
         for (script, shown, files) in cases {
             let install = installs(script).unwrap();
             assert_eq!(install.shown, shown, "{script}");
-            assert_eq!(install.files(|path| top.contains(&path), &top).unwrap().join(" "), files, "{script}");
-            assert!(install.files(|_| false, &top).is_none(), "{script}");
+            assert_eq!(install.needs(&top).unwrap().files.join(" "), files, "{script}");
+            assert!(install.needs(&[]).is_none(), "{script}");
         }
     }
 
@@ -248,6 +401,8 @@ mod tests {
             "yarn build",
             "go vet",
             "cargo install x",
+            "cargo chef prepare",
+            "mvn -f api/pom.xml package",
             "bundle exec x",
             "echo npm ci",
             "if a; then npm ci; fi",
@@ -255,11 +410,51 @@ mod tests {
         for script in others {
             assert!(installs(script).is_none(), "{script}");
         }
-        assert!(
-            installs("pnpm install")
-                .unwrap()
-                .files(|_| true, &["package.json", "pnpm-workspace.yaml"])
-                .is_none()
-        );
+        let workspace = ["package.json", "pnpm-workspace.yaml"];
+        assert!(installs("pnpm install").unwrap().needs(&workspace).is_none());
+    }
+
+    #[test]
+    fn what_to_run_first() {
+        let cases = [
+            ("poetry install --no-dev", "pyproject.toml", "poetry install --no-dev --no-root"),
+            (
+                "poetry config a b && poetry install",
+                "pyproject.toml",
+                "poetry config a b && poetry install --no-root",
+            ),
+            ("uv sync --no-install-project", "pyproject.toml", "uv sync --no-install-project"),
+            ("cd web && npm ci && npm run build", "package.json", "cd web && npm ci"),
+            ("pnpm i", "package.json pnpm-lock.yaml pnpm-workspace.yaml a/package.json", "pnpm fetch"),
+            ("./gradlew build", "gradlew gradle build.gradle", "./gradlew --no-daemon dependencies"),
+            ("cargo install --path .", "Cargo.toml", "mkdir -p src && touch src/main.rs && cargo fetch"),
+        ];
+        for (script, sent, first) in cases {
+            let install = installs(script).unwrap();
+            let needs = install.needs(&sent.split(' ').collect::<Vec<_>>()).unwrap();
+            assert_eq!(needs.first, first, "{script}");
+            assert_eq!(install.folder.as_deref(), script.starts_with("cd").then_some("web"), "{script}");
+        }
+    }
+
+    #[test]
+    fn parts_and_folders() {
+        let needs = |script: &str, sent: &str| {
+            let needs = installs(script).unwrap().needs(&sent.split(' ').collect::<Vec<_>>()).unwrap();
+            (needs.files.join(" "), needs.folders.join(" "), needs.of_parts.is_some())
+        };
+        let of = |files: &str, folders: &str, parts: bool| (files.to_owned(), folders.to_owned(), parts);
+        let cases = [
+            ("npm ci", "package.json a/package.json", of("package.json", "", true)),
+            ("npm ci", "package.json node_modules/a/package.json", of("package.json", "", false)),
+            ("yarn", "package.json .yarn .yarn/a.cjs", of("package.json", ".yarn", false)),
+            ("pip install -r r/a.txt", "r r/a.txt r/b.txt", of("", "r", false)),
+            ("pip install -r r/a.txt", "r r/a.txt r/b.py", of("r/a.txt", "", false)),
+            ("dotnet build", "x.sln a/a.csproj", of("x.sln", "", true)),
+            ("go build", "go.mod a/go.mod", of("go.mod", "", false)),
+        ];
+        for (script, sent, expected) in cases {
+            assert_eq!(needs(script, sent), expected, "{script}: {sent}");
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! The pass `layer_order`. What it does and why stands in `layer_order.md`, which `harden explain` prints.
 #![doc = include_str!("layer_order.md")]
 
+use std::path::{Path, PathBuf};
+
 use super::super::{Context, Meta, Pass, PassKind, Reads, findings};
-use super::ecosystems::{Install, installs};
+use super::ecosystems::{Install, Needs, installs};
 use super::view::{View, look};
+use crate::dockerfile::ignore::{Patterns, clean};
 use crate::dockerfile::read::{Instruction, Kind};
 use crate::dockerfile::referee::one_line;
 use crate::dockerfile::stages::Stage;
@@ -22,17 +25,26 @@ const META: Meta = Meta {
     reads: Reads { keys: &["build"], facts: &[] },
 };
 
+/// The directory that the base image has set.
+const UNKNOWN: &str = "?";
+
 const ASSUMES: &str = "assumes that the install reads nothing but these files";
 
 /// Dependencies that are installed after everything was copied.
 struct Late<'v> {
-    /// What copies everything.
+    /// What copies everything, or a whole folder.
     copy: &'v Instruction,
     /// What installs.
     run: &'v Instruction,
     install: Install,
-    /// The files that it reads, which lie in the context.
-    files: Vec<String>,
+    /// What it reads of the context.
+    needs: Needs,
+    /// The folder of the context that the paths of that start from, with a slash at the end; empty for the context.
+    from: String,
+    /// Where they go, from where the install begins.
+    to: String,
+    /// The `WORKDIR` that must come first.
+    workdir: Option<&'v Instruction>,
 }
 
 impl Pass for LayerOrder {
@@ -53,8 +65,7 @@ fn judge(view: &View<'_>) -> Verdict {
     let late = view.stages.iter().find_map(|stage| late(view, stage));
     match late {
         Some(late) => {
-            let message =
-                format!("`{}` runs anew whenever any file of the context changes", late.install.shown);
+            let message = late.message();
             let advice = findings::advise(Severity::Low, message, late.help(), Some(view.place(late.copy)));
             findings::with_fix(advice, late.change(view).into_iter().collect())
         }
@@ -65,19 +76,90 @@ fn judge(view: &View<'_>) -> Verdict {
     }
 }
 
-/// The first install of a stage, where everything is copied before it.
+/// The first install of a stage, where what it reads is copied before it with everything else.
 fn late<'v>(view: &View<'_>, stage: &Stage<'v>) -> Option<Late<'v>> {
-    let at = stage.instructions.iter().position(|it| copies_everything(it))?;
-    let (before, after) = stage.instructions.split_at_checked(at)?;
-    let is_early = before.iter().any(|it| first_install(it).is_some());
-    let (run, install) = after.iter().find_map(|it| Some((*it, first_install(it)?)))?;
+    let own = &stage.instructions;
+    let at = own.iter().position(|it| first_install(it).is_some())?;
+    let (before, run) = (own.get(..at)?, *own.get(at)?);
     let is_cached = run.flags().any(|(name, value)| name == "mount" && value.contains("type=cache"));
-    let is_outside = after.iter().take_while(|it| ***it != *run).any(|it| it.keyword == "WORKDIR");
-    if is_early || is_cached || is_outside {
+    if is_cached {
         return None;
     }
-    let files = install.files(|path| view.is_sent(path), &view.names())?;
-    Some(Late { copy: stage.instructions.get(at)?, run, install, files })
+    before.iter().enumerate().find_map(|(from, copy)| {
+        let source = folder(view, copy)?;
+        late_after(view, (before, from), run, &source)
+    })
+}
+
+/// The same for a `COPY` of a folder, at its place in what stands before the install.
+fn late_after<'v>(
+    view: &View<'_>,
+    (before, at): (&[&'v Instruction], usize),
+    run: &'v Instruction,
+    source: &str,
+) -> Option<Late<'v>> {
+    let copy = *before.get(at)?;
+    let install = first_install(run)?;
+    let home = workdir(before.get(..at)?);
+    let here = workdir(before);
+    let runs_in = install.folder.as_ref().map_or_else(|| here.clone(), |folder| entered(&here, folder));
+    let below = below(&runs_in, &entered(&home, &destination(copy)))?;
+    let from = [source, &below].into_iter().filter(|part| !part.is_empty());
+    let from: String = from.flat_map(|part| [part, "/"]).collect();
+    let needs = install.needs(&sent(view, &from))?;
+    let is_moved = home != here;
+    let workdir = before.iter().rfind(|it| it.keyword == "WORKDIR").filter(|_| is_moved).copied();
+    let to = install
+        .folder
+        .as_ref()
+        .map_or_else(String::new, |folder| format!("{}/", folder.trim_end_matches('/')));
+    Some(Late { copy, run, install, needs, from, to, workdir })
+}
+
+/// The folder of the context that an instruction copies whole: empty for all of it.
+fn folder(view: &View<'_>, it: &Instruction) -> Option<String> {
+    if copies_everything(it) {
+        return Some(String::new());
+    }
+    let [source] = &*it.sources() else { return None };
+    let path = clean(source);
+    let mut entries = view.site.listing.entries.iter();
+    entries.any(|entry| entry.is_folder && *entry.path == *path).then_some(path)
+}
+
+/// Where a `COPY` goes, as written.
+fn destination(it: &Instruction) -> String {
+    let words = it.exec().unwrap_or_else(|| it.body().split_whitespace().map(str::to_owned).collect());
+    words.last().cloned().unwrap_or_default()
+}
+
+/// The directory after some instructions of a stage; what the base image has set is not known.
+fn workdir(instructions: &[&Instruction]) -> PathBuf {
+    let named = instructions.iter().filter(|it| it.keyword == "WORKDIR").map(|it| it.body().trim());
+    named.fold(PathBuf::from(UNKNOWN), |path, name| entered(&path, name))
+}
+
+/// A path from a directory; one that begins with a variable is taken for a whole one.
+fn entered(path: &Path, name: &str) -> PathBuf {
+    if name.starts_with('$') { PathBuf::from(name) } else { path.join(name) }
+}
+
+/// The path from one directory to one in it; `None` where it is not known to be in it.
+fn below(inner: &Path, outer: &Path) -> Option<String> {
+    if inner == Path::new(UNKNOWN) && !outer.starts_with(UNKNOWN) {
+        return Some(String::new());
+    }
+    let (inner, outer) = (clean(inner.to_str()?), clean(outer.to_str()?));
+    let rest = inner.strip_prefix(outer.trim_end_matches('/'))?;
+    (rest.is_empty() || rest.starts_with('/')).then(|| rest.trim_start_matches('/').to_owned())
+}
+
+/// What is sent of a folder of the context, from there.
+fn sent<'v>(view: &View<'v>, folder: &str) -> Vec<&'v str> {
+    let ignored = Patterns::parse(&view.site.ignored).unwrap_or_default();
+    let paths = view.site.listing.entries.iter().map(|entry| &*entry.path);
+    let inside = paths.filter(|path| path.starts_with(folder) && !ignored.ignores(path));
+    inside.filter_map(|path| path.strip_prefix(folder)).collect()
 }
 
 fn first_install(it: &Instruction) -> Option<Install> {
@@ -96,15 +178,37 @@ fn copies_everything(it: &Instruction) -> bool {
 }
 
 impl Late<'_> {
+    fn message(&self) -> String {
+        let source = clean(self.copy.sources().first().map_or(".", String::as_str));
+        let what =
+            if copies_everything(self.copy) { "the context".to_owned() } else { format!("`{source}`") };
+        format!("`{}` runs anew whenever any file of {what} changes", self.install.shown)
+    }
+
     fn copy_files(&self) -> String {
-        format!("COPY {} ./", self.files.join(" "))
+        let files: Vec<String> = self.needs.files.iter().map(|file| format!("{}{file}", self.from)).collect();
+        let kept = self.copy.flags().filter(|(name, _)| matches!(*name, "chown" | "chmod" | "link"));
+        let kept =
+            kept.map(
+                |(name, value)| {
+                    if value.is_empty() { format!("--{name} ") } else { format!("--{name}={value} ") }
+                },
+            );
+        let to = if self.to.is_empty() { "./" } else { &self.to };
+        format!("COPY {}{} {to}", kept.collect::<String>(), files.join(" "))
     }
 
     fn help(&self) -> String {
         let copy = self.copy.arguments.trim();
-        let first = format!("`{}`, then `RUN {}`", self.copy_files(), self.install.first);
+        let workdir = self.workdir.map(|it| format!("`WORKDIR {}`", it.arguments.trim()));
+        let files = (!self.needs.files.is_empty()).then(|| format!("`{}`", self.copy_files()));
+        let folders = self.needs.folders.iter();
+        let folders = folders.map(|folder| format!("`COPY {}{folder}/ {}{folder}/`", self.from, self.to));
+        let parts = self.needs.of_parts.map(|name| format!("the `{name}` of each part into its own folder"));
+        let lines: Vec<String> = workdir.into_iter().chain(files).chain(folders).chain(parts).collect();
+        let first = format!("{}, then `RUN {}`", lines.join(", "), self.needs.first);
         let keyword = &self.copy.keyword;
-        match self.install.note {
+        match self.needs.note {
             "" => format!("write {first}, and `{keyword} {copy}` only after these"),
             note => format!("write {first} ({note}), and `{keyword} {copy}` only after these"),
         }
@@ -117,9 +221,10 @@ impl Late<'_> {
         let (copy, run) = (raw(self.copy), raw(self.run));
         let is_plain = !(copy.contains('\n') || run.contains('\n')) && self.run.heredocs.is_empty();
         let is_whole = one_line(&copy, '\\') == copy.trim() && one_line(&run, '\\') == run.trim();
-        if !(is_plain && is_whole && self.install.is_movable && self.is_followed(view))
-            || self.is_hidden(view)
-        {
+        let has_more = !self.needs.folders.is_empty() || self.needs.of_parts.is_some();
+        let is_itself = self.install.is_movable && self.needs.first == self.run.body().trim();
+        let is_simple = is_plain && is_whole && is_itself && !has_more;
+        if !(is_simple && self.is_followed(view)) || self.is_hidden(view) {
             return None;
         }
         let words: Vec<&str> = self.copy.arguments.split_whitespace().collect();
@@ -137,7 +242,7 @@ impl Late<'_> {
                 (Span::new(self.copy.range.end, self.run.range.end), String::new()),
             ],
             says: format!("{files}\n{run}\n{copy}"),
-            words: format!("{}: copy {} and install before the rest", file.path, self.files.join(", "))
+            words: format!("{}: copy {} and install before the rest", file.path, self.needs.files.join(", "))
                 .into(),
         };
         Some(Change {
@@ -218,6 +323,9 @@ mod tests {
             ("FROM x\nCOPY . .\nENV A=b\nRUN npm ci", NODE),
             ("FROM x\nCOPY . .\nRUN npm ci \\\n --omit=dev", NODE),
             ("FROM x\nCOPY . .\nRUN npm ci", "package.json node_modules/"),
+            ("FROM x\nCOPY . .\nRUN npm ci", "package.json parts/ui/package.json"),
+            ("FROM x\nCOPY api/ ./\nRUN npm ci", "api/ api/package.json"),
+            ("FROM x\nCOPY . $HOME\nWORKDIR $HOME\nRUN npm ci", NODE),
             ("FROM x\nCOPY . .\nRUN go build", "go.mod"),
         ];
         for (text, context) in cases {
@@ -235,6 +343,9 @@ mod tests {
             ("FROM x AS a\nCOPY go.mod ./\nRUN go mod download\nCOPY . .\nRUN go build\nFROM y", "already"),
             ("FROM x\nCOPY . .\nRUN --mount=type=cache,target=/root/.npm npm ci", "-"),
             ("FROM x\nCOPY . .\nRUN make", "-"),
+            ("FROM x\nCOPY src/ src/\nRUN npm ci\nCOPY . .", "already"),
+            ("FROM x\nCOPY . /app\nWORKDIR /other\nRUN npm ci", "-"),
+            ("FROM x\nCOPY . .\nRUN cd ../other && npm ci", "-"),
             ("FROM x\nCOPY . .\nRUN cargo build", "-"),
             ("FROM x\nONBUILD COPY . .\nONBUILD RUN npm ci", "-"),
             ("COPY . .\nRUN npm ci", "-"),
