@@ -1,6 +1,7 @@
 //! Runs every folder `tests/cases/<group>/<case>/`: `input.yml` with its siblings, `expected.diff`, `expected.txt`.
 //!
-//! A group named after a pass runs that pass alone; in any other group all passes run. A file `args` may hold
+//! A group named after a pass runs that pass alone, one whose name begins with `build_` all passes of the build, and any
+//! other all passes. A file `args` may hold
 //! `level=strict`, `target=swarm`, `style=anchors`, `only=a,b`, `skip=a,b`, `files=a,b` or `overlay=a`, a line each.
 //! `UPDATE=1 cargo test --test cases` writes the expected files.
 //! Every case also proves the invariants of `common::Run`, and asks Docker Compose where its plugin is installed.
@@ -103,7 +104,7 @@ fn files(case: &Path) -> Result<Vec<PathBuf>, String> {
 
 fn options(case: &Path) -> Result<Options, String> {
     let group = case.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
-    let mut options = Options { only: pass(group).into_iter().collect(), ..Options::default() };
+    let mut options = Options { only: of_group(group), ..Options::default() };
     let mut level = None;
     for line in fs::read_to_string(case.join("args")).unwrap_or_default().lines() {
         match line.split_once('=') {
@@ -120,6 +121,12 @@ fn options(case: &Path) -> Result<Options, String> {
         }
     }
     Ok(Options { level: level.unwrap_or_default(), level_is_given: level.is_some(), ..options })
+}
+
+/// The passes of a group; none stands for all.
+fn of_group(group: &str) -> Vec<PassId> {
+    let builds = ALL.iter().filter(|pass| pass.is_of_build() && group.starts_with("build_"));
+    pass(group).map_or_else(|| builds.map(|pass| pass.meta().id).collect(), |id| vec![id])
 }
 
 fn passes(ids: &str) -> Result<Vec<PassId>, String> {

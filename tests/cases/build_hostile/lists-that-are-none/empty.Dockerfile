@@ -1,0 +1,4 @@
+FROM node:24-slim
+USER node
+ENTRYPOINT []
+CMD []

@@ -1,0 +1,3 @@
+FROM node
+RNU npm ci
+CMD node server.js
