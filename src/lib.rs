@@ -54,7 +54,7 @@
 //! | `report` | `drift`, `plan`, `image`, `edit`, `verify`, `load`, `passes`, `compose`, `yaml`, `source` |
 //! | `write` | `verify`, `plan`, `compose`, `source` |
 //! | `docker` | nothing of ours |
-//! | `prove` | `docker`, `evidence`, `compose` |
+//! | `prove` | `docker`, `evidence`, `compose`, `dockerfile` |
 //! | `drift` | `docker`, `compose`, `image`, `source` |
 //! | `cli` | `passes`, `plan`, `pipeline`, `policy`, `load`, `report`, `compose` |
 //! | `run` | everything |

@@ -30,6 +30,11 @@ pub(super) struct ProveWords {
     #[arg(long)]
     clean: bool,
 
+    /// Also build each image whose Dockerfile or `.dockerignore` changes, before and after, and run and measure both. This
+    /// runs what the Dockerfiles say
+    #[arg(long, conflicts_with_all = ["check", "clean"])]
+    build: bool,
+
     #[command(flatten)]
     words: PlanWords,
 
@@ -64,6 +69,8 @@ pub struct Prove {
     pub task: Task,
     /// What is to be done.
     pub job: Job,
+    /// Whether what changes in a build is built, before and after.
+    pub build: bool,
     /// Whether services may write to what is mounted.
     pub allow_binds: bool,
     /// Trials for each service.
@@ -112,6 +119,7 @@ impl ProveWords {
         Ok(Prove {
             task,
             job,
+            build: self.build,
             allow_binds: self.allow_binds,
             rounds: self.rounds,
             timeout: self.timeout,

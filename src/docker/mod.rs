@@ -3,6 +3,7 @@
 //! So contexts, rootless engines, remote ones and compatible commands work as they do for the user. Says what is wrong when
 //! something is missing; decides nothing about services.
 
+mod image;
 mod interrupt;
 mod look;
 mod parse;
@@ -11,6 +12,7 @@ mod run;
 mod scratch;
 mod sweep;
 
+pub use image::{Built, image_size, tag};
 pub use interrupt::{interrupted, listen};
 pub use look::{
     Inspected, InspectedConfig, InspectedDevice, InspectedHost, InspectedImage, InspectedLog, InspectedMount,

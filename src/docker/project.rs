@@ -112,18 +112,18 @@ impl Project {
         &self.name
     }
 
-    fn compose(&self, words: &[&str]) -> Call {
+    fn compose(&self, words: &[&str], most: Duration) -> Call {
         let file = self.file.display().to_string();
         let folder = self.file.parent().unwrap_or(Path::new(".")).display().to_string();
         let first =
             ["compose", "-p", &self.name, "--ansi", "never", "-f", &file, "--project-directory", &folder];
-        Call::docker(first.iter().chain(words).copied(), self.limit()).deaf(self.deaf)
+        Call::docker(first.iter().chain(words).copied(), self.limit(most)).deaf(self.deaf)
     }
 
-    /// How long an action may take.
-    fn limit(&self) -> Duration {
+    /// How long an action may take that needs so long at most.
+    fn limit(&self, most: Duration) -> Duration {
         let left = |end: Instant| end.saturating_duration_since(Instant::now());
-        self.end.map_or(ACTION, |end| left(end).clamp(Duration::from_secs(1), ACTION))
+        self.end.map_or(most, |end| left(end).clamp(Duration::from_secs(1), most))
     }
 
     /// An action that is cut off because everything is over has no fault of its own.
@@ -144,7 +144,12 @@ impl Project {
     /// # Errors
     /// When it cannot be run to its end.
     pub fn act(&self, words: &[&str]) -> Result<Output, Failure> {
-        self.cut(self.compose(words).run())
+        self.act_within(words, ACTION)
+    }
+
+    /// The same for what may take longer.
+    pub(super) fn act_within(&self, words: &[&str], most: Duration) -> Result<Output, Failure> {
+        self.cut(self.compose(words, most).run())
     }
 
     /// Tells a container to end, and kills it when it does not: how long that took.
@@ -153,7 +158,7 @@ impl Project {
     /// When the engine does not answer.
     pub fn stop(&self, id: &str) -> Result<Duration, Failure> {
         let start = Instant::now();
-        self.cut(self.docker(&["stop", id], self.limit()).run())?;
+        self.cut(self.docker(&["stop", id], self.limit(ACTION)).run())?;
         Ok(start.elapsed())
     }
 
@@ -223,7 +228,7 @@ impl Project {
         let mut words = vec!["run", "--rm", "--network", &network];
         words.extend(labels.iter().flat_map(|label| ["--label", label]));
         words.extend(["--entrypoint", "sh", image, "-c", command]);
-        let output = self.cut(self.docker(&words, self.limit()).run())?;
+        let output = self.cut(self.docker(&words, self.limit(ACTION)).run())?;
         if output.code == Some(NOT_RUN) {
             return Err(Failure::Failed { what: format!("run {image}"), cause: parse::complaint(&output) });
         }

@@ -73,6 +73,32 @@ impl Scratch {
             Err(error) => Err(error),
         }
     }
+
+    /// Adds line breaks to the end of a file in it, where they hardly mean anything; says how long it was.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn lengthen(&self, name: &Path, by: usize) -> io::Result<u64> {
+        use std::io::Write as _;
+        let mut file = fs::OpenOptions::new().append(true).open(self.path.join(name))?;
+        let length = file.metadata()?.len();
+        file.write_all("\n".repeat(by).as_bytes())?;
+        Ok(length)
+    }
+
+    /// Cuts a file in it off after so many bytes.
+    ///
+    /// # Errors
+    /// When that is not possible.
+    pub fn shorten(&self, name: &Path, to: u64) -> io::Result<()> {
+        fs::OpenOptions::new().write(true).open(self.path.join(name))?.set_len(to)
+    }
+
+    /// Removes a directory in it that is no longer needed.
+    pub fn remove(&self, name: &Path) {
+        // what stays is removed in the end
+        let _ = fs::remove_dir_all(self.path.join(name));
+    }
 }
 
 impl Drop for Scratch {

@@ -3,7 +3,7 @@
 //!
 //! Touches nothing without the label, and nothing of a run that still goes on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::time::Duration;
 
@@ -111,7 +111,7 @@ fn doomed(
     let filter = run.map_or_else(|| format!("label={LABEL}"), |run| format!("label={LABEL}={run}"));
     let words = kind.list.iter().copied().chain(["--filter", &filter, "--format", kind.owner]);
     let told = Call::docker(words, LIMIT).deaf(true).good()?;
-    let mut ids = Vec::new();
+    let mut ids = BTreeSet::new();
     for line in told.lines() {
         let mut cells = line.split('\t');
         let id = cells.next().unwrap_or_default().to_owned();
@@ -122,10 +122,11 @@ fn doomed(
         if is_alive {
             alive.entry(of.to_owned()).or_insert(!of_alive);
         } else {
-            ids.push(id);
+            // an image is told once for each of its names
+            ids.insert(id);
         }
     }
-    Ok(ids)
+    Ok(ids.into_iter().collect())
 }
 
 /// Directories of runs whose process is gone.

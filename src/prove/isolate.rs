@@ -69,6 +69,26 @@ impl Isolated {
     }
 }
 
+/// A project of one service that is only built, as `image`, from another context and Dockerfile. Takes an isolated one.
+#[must_use]
+pub fn build_of(config: &Value, service: &str, image: &str, from: (&Path, Option<&Path>)) -> Value {
+    let own = &config["services"][service];
+    let mut build = own["build"].clone();
+    build["context"] = from.0.display().to_string().into();
+    if let Some(dockerfile) = from.1 {
+        build["dockerfile"] = dockerfile.display().to_string().into();
+    }
+    let mut only = json!({ "image": image, "build": build });
+    if let Some(platform) = own.get("platform") {
+        only["platform"] = platform.clone();
+    }
+    let mut project = json!({ "name": config["name"], "services": { service: only } });
+    if let Some(secrets) = config.get("secrets") {
+        project["secrets"] = secrets.clone();
+    }
+    project
+}
+
 /// Isolates a project.
 #[must_use]
 pub fn isolate(mut config: Value, cell: &Cell<'_>) -> Isolated {
@@ -104,8 +124,10 @@ fn own_names(service: &mut Map<String, Value>) {
     for key in ["container_name", "ports", "scale", "develop", "external_links", "profiles", "pull_policy"] {
         service.remove(key);
     }
-    if service.contains_key("build") {
-        // it would take the user's tag
+    if let Some(build) = service.get_mut("build").and_then(Value::as_object_mut) {
+        // these would take the user's tags, and fill caches
+        build.remove("tags");
+        build.remove("cache_to");
         service.remove("image");
     }
     if let Some(networks) = service.get_mut("networks").and_then(Value::as_object_mut) {
@@ -415,12 +437,41 @@ mod tests {
     }
 
     #[test]
+    fn a_build_is_what_the_file_says_from_elsewhere() {
+        let isolated = with(
+            json!({
+                "services": {
+                    "api": { "image": "acme/a", "platform": "linux/amd64", "environment": { "A": "b" },
+                        "build": { "context": "/srv", "dockerfile": "D", "args": { "V": "1" }, "network": "host" } },
+                    "db": { "image": "postgres:16" },
+                },
+                "secrets": { "token": { "file": "/t" } },
+            }),
+            &[],
+        );
+        let from = (Path::new("/c"), Some(Path::new("/c/D")));
+        let built = super::build_of(&isolated.config, "api", "i:before", from);
+        let label = json!({ "harden.prove": "r1", "harden.prove.owner": std::process::id().to_string() });
+        assert_eq!(
+            built,
+            json!({
+                "name": "harden-prove-r1",
+                "services": { "api": { "image": "i:before", "platform": "linux/amd64", "build": {
+                    "context": "/c", "dockerfile": "/c/D", "args": { "V": "1" }, "network": "host", "labels": label } } },
+                "secrets": { "token": { "file": "/t" } },
+            })
+        );
+    }
+
+    #[test]
     fn logs_stay_here_and_tags_are_not_taken() {
         let isolated = one(
-            &json!({ "build": { "context": "." }, "image": "acme/a:1", "logging": { "driver": "gelf" } }),
+            &json!({ "build": { "context": ".", "tags": ["acme/a:2"], "cache_to": ["type=local,dest=c"] },
+                "image": "acme/a:1", "logging": { "driver": "gelf" } }),
         );
         let a = &isolated.config["services"]["a"];
         assert!(a.get("image").is_none() && a.get("logging").is_none());
+        assert!(a["build"].get("tags").is_none() && a["build"].get("cache_to").is_none());
         assert_eq!(a["build"]["labels"]["harden.prove"], "r1");
         assert_eq!(isolated.notes.len(), 1);
     }

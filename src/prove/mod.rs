@@ -2,9 +2,10 @@
 //! job.
 //!
 //! `isolate` makes a project that can be run beside the user's, `judge` says of its services whether they do their job, and
-//! `search` finds what they can live with. Writes no user file and makes no text: that is done by the ordinary pipeline, from
+//! `search` finds what they can live with; `context` says what a build is measured by. Writes no user file and makes no text: that is done by the ordinary pipeline, from
 //! what is found here.
 
+pub mod context;
 mod duration;
 #[expect(clippy::indexing_slicing, reason = "a key of a JSON value that is not there is null")]
 pub mod isolate;

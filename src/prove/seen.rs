@@ -45,6 +45,9 @@ pub struct Directory {
 /// Where the engine itself writes.
 const OF_THE_ENGINE: [&str; 6] = ["/dev", "/proc", "/sys", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"];
 
+/// What starts programs.
+const SHELLS: [&str; 5] = ["sh", "ash", "bash", "busybox", "dash"];
+
 impl Seen {
     /// Notes what runs.
     pub fn note_processes(&mut self, processes: &[Process]) {
@@ -64,8 +67,10 @@ impl Seen {
         let is_there = |name: &String, root: bool| {
             processes.iter().any(|process| process.name == *name && (process.uid == 0) == root)
         };
-        let workers = self.workers.iter().flatten();
-        let missing = workers.into_iter().find(|name| !is_there(name, false))?;
+        // a program may do without the shell that started it
+        let is_missed = |name: &&String| is_there(name, true) || !SHELLS.contains(&name.as_str());
+        let mut missing = self.workers.iter().flatten().filter(|name| !is_there(name, false));
+        let missing = missing.find(is_missed)?;
         Some(if is_there(missing, true) {
             format!("`{missing}` still runs as root: it does not step down")
         } else {
@@ -228,6 +233,15 @@ mod tests {
         let root = seen.missing(&[process("httpd", 0)]).unwrap();
         assert_eq!(root, "`httpd` still runs as root: it does not step down");
         assert_eq!(seen.missing(&[]).unwrap(), "no `httpd` runs any more");
+    }
+
+    #[test]
+    fn a_shell_may_go_and_may_not_become_roots() {
+        let mut seen = Seen::default();
+        seen.note_processes(&[process("sh", 1000), process("node", 1000)]);
+        assert_eq!(seen.missing(&[process("node", 1000)]), None);
+        assert!(seen.missing(&[process("sh", 1000)]).is_some());
+        assert!(seen.missing(&[process("sh", 0), process("node", 1000)]).is_some());
     }
 
     #[test]

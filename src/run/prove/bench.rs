@@ -67,7 +67,7 @@ pub(super) struct Bench<'a> {
     pub(super) end: Instant,
     files: Vec<PathBuf>,
     policy: Arc<Policy>,
-    scratch: Scratch,
+    pub(super) scratch: Scratch,
     /// Files that were written.
     texts: AtomicUsize,
     /// Services with copies of data that could not be given to the owner of the original.
@@ -353,6 +353,6 @@ fn name() -> String {
     format!("{:x}{:07x}", std::process::id(), now.subsec_nanos())
 }
 
-fn io(error: &std::io::Error) -> Trouble {
+pub(super) fn io(error: &std::io::Error) -> Trouble {
     Trouble::Plain(format!("cannot write to the directory of this run: {}", error.kind()), None)
 }

@@ -4,6 +4,8 @@
 //! `prove::judge`.
 
 mod bench;
+mod builds;
+mod figures;
 mod record;
 mod table;
 mod trial;

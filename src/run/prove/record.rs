@@ -35,7 +35,7 @@ pub(super) struct Proved {
 }
 
 /// Makes records of what was found, and the diff that follows from them.
-pub(super) fn proved(bench: &Bench<'_>, engine: &Engine, course: Course) -> Result<Proved, Trouble> {
+pub(super) fn proved(bench: &Bench<'_>, engine: &Engine, mut course: Course) -> Result<Proved, Trouble> {
     let task = &bench.asked.task;
     let mut loaded = bench.original()?;
     let before: BTreeMap<String, String> = fingerprints(&loaded);
@@ -52,7 +52,7 @@ pub(super) fn proved(bench: &Bench<'_>, engine: &Engine, course: Course) -> Resu
         records
             .insert(service.name.clone(), Record { image, ..filled(record, &service.name, &course, engine) });
     }
-    let prepared = planned(&mut loaded, task, &records, &course)?;
+    let prepared = planned(&mut loaded, task, &records, &mut course)?;
     let after = after(bench, &prepared)?;
     for (name, record) in &mut records {
         let both = [before.get(name), after.get(name)];
@@ -88,12 +88,31 @@ fn filled(record: Record, name: &str, course: &Course, engine: &Engine) -> Recor
     }
 }
 
-/// The ordinary plan, by what was found. Nothing is written into services that were not run.
+/// The ordinary plan, by what was found. Nothing is written into services that were not run, and no build is changed that
+/// was not tried as it would be.
 fn planned(
     loaded: &mut Loaded,
     task: &Task,
     records: &Records,
+    course: &mut Course,
+) -> Result<Prepared, Trouble> {
+    if course.builds.hold() {
+        let prepared = by_records(loaded, task, records, course, true)?;
+        if course.builds.agree(&prepared) {
+            return Ok(prepared);
+        }
+        let why = "with what was found, something else would be written there than what was built";
+        course.builds.left_out = Some(why.to_owned());
+    }
+    by_records(loaded, task, records, course, false)
+}
+
+fn by_records(
+    loaded: &mut Loaded,
+    task: &Task,
+    records: &Records,
     course: &Course,
+    with_builds: bool,
 ) -> Result<Prepared, Trouble> {
     let mut all = records.clone();
     for (name, why) in &course.refused {
@@ -105,6 +124,9 @@ fn planned(
     }
     let options = without_evidence(loaded, task)?;
     let options = pipeline::Options { evidence: Arc::new(all), ..options };
+    if with_builds {
+        load::contexts(loaded, &task.load, &load::Texts::new());
+    }
     let loaded = std::mem::replace(loaded, load::files(&loaded.files, &task.load, &load::Texts::new())?);
     prepare::proven(loaded, &task.load, &options).map_err(Trouble::Ours)
 }

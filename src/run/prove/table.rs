@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use super::figures;
 use super::record::{Proved, keep};
 use crate::cli::{Format, Prove};
 use crate::compose::Bytes;
@@ -16,7 +17,8 @@ use crate::write;
 
 /// Prints what was found, and writes what is to be written.
 pub(super) fn tell(proved: &Proved, asked: &Prove, write: bool, console: &mut Console<'_>) -> Exit {
-    let mut exit = if proved.course.broken.is_empty() { Exit::Done } else { Exit::Drift };
+    let fails = !proved.course.broken.is_empty() || proved.course.builds.fail();
+    let mut exit = if fails { Exit::Drift } else { Exit::Done };
     if let Err(error) = keep(proved) {
         console.unwritten(&error);
         return Exit::Failed;
@@ -87,6 +89,7 @@ fn table(proved: &Proved) -> String {
             let _ = writeln!(text, "  stops     {}", stops(stop, before));
         }
     }
+    text += &figures::table(&course.builds);
     for name in &course.open {
         let why = course.failed.get(name).map(|why| format!(": {why}")).unwrap_or_default();
         let _ = writeln!(text, "\n{name}: did not work as planned{why}; not finished");
@@ -158,6 +161,9 @@ fn document(proved: &Proved) -> String {
         let stop_before = course.before.get(name).and_then(|seen| seen.stop);
         value.insert("stop_before".to_owned(), json!(stop_before));
         value.insert("trials".to_owned(), trials.into());
+        value.extend(
+            course.builds.services.get(name).map(|build| ("build".to_owned(), figures::document(build))),
+        );
         (name.clone(), Value::Object(value))
     });
     let services: Map<String, Value> = services.collect();
@@ -166,6 +172,7 @@ fn document(proved: &Proved) -> String {
     let (diffs, masked): (Vec<String>, Vec<bool>) = diffs.unzip();
     let document = json!({
         "version": 1, "services": services, "not_run": course.refused, "not_finished": course.open,
+        "not_built": course.builds.skipped,
         "notes": course.notes, "diff": diffs.concat(), "masked": masked.contains(&true),
     });
     serde_json::to_string_pretty(&document).unwrap_or_default()

@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::Controls;
 use super::bench::{Bench, Staged, Trouble, Wanted};
+use super::builds::{Builds, Side};
 use crate::docker::Failure;
 use crate::plan::Level;
 use crate::prove::judge::{Finding, Findings, Judge, Times};
@@ -39,6 +40,8 @@ pub(super) struct Course {
     pub(super) refused: BTreeMap<String, String>,
     /// What differs from the user's project.
     pub(super) notes: Vec<String>,
+    /// What was built before and after.
+    pub(super) builds: Builds,
 }
 
 /// Services that are tried at the same time.
@@ -59,7 +62,8 @@ impl Course {
             wanted.iter().map(|(name, wanted)| (name.clone(), wanted.controls.clone())).collect();
         say(&format!("hardened: starting {}", services(wanted.len())));
         let mut ground = Ground { bench, before: course.before.clone(), probes, scrub, starts: 0 };
-        let hardened = ground.whole(&planned)?;
+        course.builds.give(bench, Side::After)?;
+        let hardened = course.hardened(&mut ground, &planned, say)?;
         course.failed = symptoms(&hardened);
         for (name, why) in &course.failed {
             say(&format!("  {name}: {why}"));
@@ -75,6 +79,32 @@ impl Course {
             other => other?,
         }
         Ok(course)
+    }
+
+    /// All services as they would be. Where one fails, it is first found out whether its image is to blame: no search among
+    /// controls would mend that, so it is back to the image that it had.
+    fn hardened(
+        &mut self,
+        ground: &mut Ground<'_, '_>,
+        planned: &Controls,
+        say: Say<'_>,
+    ) -> Result<Findings, Trouble> {
+        let hardened = ground.whole(planned)?;
+        if symptoms(&hardened).is_empty() || !self.builds.are_given() {
+            return Ok(hardened);
+        }
+        say("built: starting all services with the new images and nothing else that is new");
+        let failed = symptoms(&ground.whole(&Controls::new())?);
+        if failed.is_empty() {
+            return Ok(hardened);
+        }
+        for (name, why) in &failed {
+            say(&format!("  {name}: {why}"));
+        }
+        self.builds.blame(&failed);
+        self.builds.give(ground.bench, Side::After)?;
+        say("hardened: starting all services with the images that work");
+        ground.whole(planned)
     }
 
     /// Looks for what those can live with that fail, and for what is better for the others.
@@ -161,6 +191,9 @@ impl Course {
                 "no service of the project can be run".to_owned(),
                 Some(help.to_owned()),
             ));
+        }
+        if bench.asked.build {
+            self.builds = Builds::made(bench, &staged, &scrub, say)?;
         }
         say(&format!("as it is: starting {}", services(names.len())));
         let before = BTreeMap::new();
@@ -378,11 +411,13 @@ fn seen(findings: &Findings) -> BTreeMap<String, Seen> {
     findings.iter().map(|(name, finding)| (name.clone(), finding.seen.clone())).collect()
 }
 
-/// The values of all environments.
+/// The values of all environments, and of the arguments of builds.
 fn values(resolved: &Value) -> Vec<String> {
     let services = resolved["services"].as_object().into_iter().flatten();
-    let environments = services.filter_map(|(_, service)| service["environment"].as_object());
-    environments.flatten().filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
+    let paths = ["/environment", "/build/args"];
+    let secret = services.flat_map(|(_, service)| paths.into_iter().filter_map(|path| service.pointer(path)));
+    let secret = secret.filter_map(Value::as_object).flatten();
+    secret.filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
 }
 
 fn services(number: usize) -> String {
