@@ -207,6 +207,7 @@ pub const ALL: &[&dyn Pass] = &[
     &build::image_healthcheck::ImageHealthcheck,
     &build::base_image::BaseImage,
     &build::image_user::ImageUser,
+    &build::image_fit::ImageFit,
     &build::layer_order::LayerOrder,
     &build::layer_size::LayerSize,
     &build::multi_stage::MultiStage,

@@ -19,6 +19,7 @@ const META: Meta = Meta {
 };
 
 const MESSAGE: &str = "the image starts as root";
+const OVERRIDES: &str = "take `user` out of the service, or say in a comment what it needs root for";
 
 /// Programs that step down from root, or are there to do it, and what brings them.
 const STEP_DOWN: [&str; 8] = ["gosu", "su-exec", "setpriv", "runuser", "s6", "sshd", "crond", "supervisord"];
@@ -51,6 +52,10 @@ fn judge(context: &Context<'_>, view: &View<'_>) -> Verdict {
     }
     let last = view.last("USER");
     let is_root = last.map(|it| user::is_root(it.body().trim()));
+    if let (Some(user), Some(false), Some(it)) = (user::written(context.service), is_root, last) {
+        let message = format!("`user: {}` takes the place of `USER {}`", user.value, it.body().trim());
+        return findings::advise(Severity::Medium, message, OVERRIDES, user.place);
+    }
     if let (Some(it), Some(false)) = (last, is_root) {
         return Verdict::Already(Evidence::File(view.place(it)));
     }
@@ -172,6 +177,12 @@ mod tests {
             ("", "FROM node:24-slim AS base\nUSER 1000:1000\nFROM base\nCMD a", "already"),
             ("user: 1000:1000", "FROM node:24-slim\nCMD a", "already"),
             ("user: root", "FROM node:24-slim\nCMD a", "-"),
+            (
+                "user: '0:0'",
+                "FROM node:24-slim\nUSER node\nCMD a",
+                "medium: `user: 0:0` takes the place of `USER node`",
+            ),
+            ("user: root", "FROM node:24-slim\nUSER node\nUSER 0\nCMD a", "-"),
             (
                 "cap_drop: [ALL]\ncap_add: [CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETUID]",
                 "FROM node:24-slim\nCMD a",

@@ -11,6 +11,7 @@ pub(super) mod dockerignore;
 mod ecosystems;
 mod ended;
 mod hidden;
+pub(super) mod image_fit;
 pub(super) mod image_healthcheck;
 pub(super) mod image_user;
 mod junk;

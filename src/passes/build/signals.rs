@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::super::{Context, Meta, Pass, PassKind, Reads, findings};
 use super::view::{View, look};
-use crate::compose::Site;
+use crate::compose::{Flag, Setting, Site};
 use crate::dockerfile::read::{Dockerfile, Instruction};
 use crate::dockerfile::referee::one_line;
 use crate::dockerfile::shell::{self, Word, is_assignment};
@@ -57,10 +57,10 @@ fn seen(context: &Context<'_>, view: &View<'_>) -> Verdict {
         (Some(entrypoint), cmd) if entrypoint.exec().is_none() => {
             // as a list it would get these as words, which a shell does not
             let takes_more = cmd.is_some() || service.command.is_some();
-            judge((view.file, entrypoint), view.site, !takes_more)
+            judge((view.file, entrypoint), context, (view.site, !takes_more))
         }
         (entrypoint, Some(cmd)) if cmd.exec().is_none() && service.command.is_none() => {
-            judge((view.file, cmd), view.site, entrypoint.is_none())
+            judge((view.file, cmd), context, (view.site, entrypoint.is_none()))
         }
         (Some(it), _) | (None, Some(it)) => Verdict::Already(evidence(it, context)),
         (None, None) => Verdict::Skip(Skip::NotApplicable),
@@ -68,7 +68,11 @@ fn seen(context: &Context<'_>, view: &View<'_>) -> Verdict {
 }
 
 /// What is to be done about a command in shell form.
-fn judge((file, instruction): (&Dockerfile<'_>, &Instruction), site: &Site, is_alone: bool) -> Verdict {
+fn judge(
+    (file, instruction): (&Dockerfile<'_>, &Instruction),
+    context: &Context<'_>,
+    (site, is_alone): (&Site, bool),
+) -> Verdict {
     let body = instruction.body().trim();
     if body.split_whitespace().next() == Some("exec") || body.is_empty() || body.starts_with('[') {
         return Verdict::Skip(Skip::NotApplicable);
@@ -79,10 +83,13 @@ fn judge((file, instruction): (&Dockerfile<'_>, &Instruction), site: &Site, is_a
     }
     let span = Span::new(instruction.range.start, instruction.range.start + instruction.keyword.len());
     let place = site.dockerfile.as_ref().map(|file| Place { file: file.id, span });
-    let message = format!(
-        "a shell gets the signals of `{}`, and the program may never hear of them",
-        instruction.keyword
-    );
+    let has_init = matches!(&context.service.init, Some(init) if init.value == Setting::Literal(Flag(true)));
+    let what = if has_init {
+        "ends at once below `init: true`: the program is killed with it"
+    } else {
+        "the program may never hear of them"
+    };
+    let message = format!("a shell gets the signals of `{}`, and {what}", instruction.keyword);
     findings::advise(Severity::Low, message, HELP, place)
 }
 
