@@ -107,7 +107,7 @@ fn named_files_replace_it_and_the_shell_wins_when_asked_for() {
     let sandbox = Sandbox::new("services: {a: {image: '$TAG', user: '$MEM', hostname: '$X'}}", &files);
     let read = |options: Options| {
         let service = sandbox.load(&options).unwrap().project.services.remove(0);
-        [service.image, service.user, service.hostname].map(|text| text.unwrap().value)
+        [service.image, service.user, service.hostname.map(|text| *text)].map(|text| text.unwrap().value)
     };
     let env_files = vec![sandbox.path("a.env"), sandbox.path("b.env")];
     assert_eq!(read(Options::default()), ["env", "1g", "$X"]);

@@ -31,12 +31,12 @@ impl Service {
                 words.push(format!("recipe={}", file.text.expose()));
             }
         }
-        one(words, "platform", self.platform.as_ref());
+        one(words, "platform", self.platform.as_deref());
         one(words, "command", self.command.as_ref());
         one(words, "entrypoint", self.entrypoint.as_ref());
-        one(words, "working_dir", self.working_dir.as_ref());
-        one(words, "runtime", self.runtime.as_ref());
-        one(words, "stop_signal", self.stop_signal.as_ref());
+        one(words, "working_dir", self.working_dir.as_deref());
+        one(words, "runtime", self.runtime.as_deref());
+        one(words, "stop_signal", self.stop_signal.as_deref());
         if let Some(check) = &self.healthcheck {
             one(words, "healthcheck", check.value.test.as_ref());
             words.push(format!("healthcheck.off={}", check.value.is_disabled()));

@@ -12,6 +12,8 @@ use super::{Bytes, Command, Environment, Flag, List, Mount, Names, Port, Secret,
 use crate::source::Place;
 
 type Text = Option<Spanned<String>>;
+// in a box, because files are large and few services say any of these
+type RareText = Option<Box<Spanned<String>>>;
 type Switch = Option<Spanned<Setting<Flag>>>;
 type Size = Option<Spanned<Setting<Bytes>>>;
 type Integer = Option<Spanned<Setting<i64>>>;
@@ -41,9 +43,9 @@ pub struct Service {
     pub not_for_stacks: Vec<Spanned<&'static Rule>>,
 
     pub image: Text,
-    pub build: Option<Spanned<Build>>,
+    pub build: Option<Box<Spanned<Build>>>,
     pub develop: Option<IgnoredAnyValue>,
-    pub platform: Text,
+    pub platform: RareText,
     pub command: Option<Spanned<Command>>,
     pub entrypoint: Option<Spanned<Command>>,
     pub provider: Option<IgnoredAnyValue>,
@@ -51,11 +53,11 @@ pub struct Service {
     pub profiles: List<String>,
     pub restart: Text,
     pub container_name: Text,
-    pub hostname: Text,
-    pub working_dir: Text,
-    pub runtime: Text,
-    pub isolation: Text,
-    pub stop_signal: Text,
+    pub hostname: RareText,
+    pub working_dir: RareText,
+    pub runtime: RareText,
+    pub isolation: RareText,
+    pub stop_signal: RareText,
 
     pub user: Text,
     pub group_add: List<String>,
@@ -75,7 +77,7 @@ pub struct Service {
     pub uts: Text,
     pub userns_mode: Text,
     pub cgroup: Text,
-    pub cgroup_parent: Text,
+    pub cgroup_parent: RareText,
     pub network_mode: Text,
 
     pub mem_limit: Size,
@@ -83,14 +85,14 @@ pub struct Service {
     pub memswap_limit: Size,
     pub shm_size: Size,
     pub cpus: Float,
-    pub cpu_count: Text,
-    pub cpu_percent: Text,
-    pub cpu_period: Text,
-    pub cpu_quota: Text,
-    pub cpu_shares: Text,
-    pub cpuset: Text,
+    pub cpu_count: RareText,
+    pub cpu_percent: RareText,
+    pub cpu_period: RareText,
+    pub cpu_quota: RareText,
+    pub cpu_shares: RareText,
+    pub cpuset: RareText,
     pub pids_limit: Integer,
-    pub deploy: Option<Spanned<Deploy>>,
+    pub deploy: Option<Box<Spanned<Deploy>>>,
     pub scale: Integer,
 
     pub ports: List<Port>,

@@ -90,12 +90,12 @@ fn running_cpus(pair: &Pair<'_>) -> u64 {
 /// `cpu_quota`, in billionths of a CPU.
 fn quota(service: &Service) -> Said<u64> {
     let number = |said: Said<String>| said.map(|text| i64::parse(&text).unwrap_or(0));
-    let period = match number(text(service.cpu_period.as_ref())) {
+    let period = match number(text(service.cpu_period.as_deref())) {
         Said::Unknown => return Said::Unknown,
         Said::Nothing => 0,
         Said::This(period, _) => period,
     };
-    number(text(service.cpu_quota.as_ref())).map(|quota| of_quota(quota, period))
+    number(text(service.cpu_quota.as_deref())).map(|quota| of_quota(quota, period))
 }
 
 fn of_quota(quota: i64, period: i64) -> u64 {

@@ -105,7 +105,7 @@ fn service(path: &Path, text: &str, place: Place) -> Service {
     };
     let build = Build { recipe: Recipe::Found(Arc::new(recipe)), ..Build::default() };
     let build = Spanned { value: build, place: Some(place), via: Via::Own };
-    Service { name, place, build: Some(build), ..Service::default() }
+    Service { name, place, build: Some(Box::new(build)), ..Service::default() }
 }
 
 /// The texts of the other Dockerfiles in its folder, as far as they can be read: what is left out of the context for one is

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use super::build;
 use crate::compose::{
-    Command, Healthcheck, Limits, List, Logging, Mount, MountKind, Port, Resources, Scalar, Service, Setting,
-    Spanned, Via,
+    Command, Deploy, Healthcheck, Limits, List, Logging, Mount, MountKind, Port, Resources, Scalar, Service,
+    Setting, Spanned, Via,
 };
 use crate::plan::{Change, Op, Value};
 
@@ -139,7 +139,8 @@ fn made<T: Default>(field: &mut Option<Spanned<T>>) -> &mut T {
 }
 
 fn limits(service: &mut Service) -> &mut Limits {
-    let resources: &mut Resources = made(&mut made(&mut service.deploy).resources);
+    let deploy = service.deploy.get_or_insert_with(|| Box::new(Spanned::planned(Deploy::default())));
+    let resources: &mut Resources = made(&mut deploy.value.resources);
     made(&mut resources.limits)
 }
 

@@ -22,7 +22,7 @@ fn own(mut changes: Vec<Change>, service: &Service) -> Decision {
     if is_merged(service.logging.as_ref()) && changes.iter().any(|change| is_below(change, "logging")) {
         return Decision::Apply(whole_logging(&changes, service));
     }
-    if is_merged(service.deploy.as_ref()) && changes.iter().any(|change| is_below(change, "deploy")) {
+    if is_merged(service.deploy.as_deref()) && changes.iter().any(|change| is_below(change, "deploy")) {
         let why = "`deploy` comes in through `<<`: add the limit where it is defined";
         return Decision::HeldBack(changes, Hold::Place(why.into()));
     }

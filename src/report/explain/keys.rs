@@ -53,19 +53,19 @@ fn switch(service: &Service, key: &str) -> Option<Vec<Written>> {
 
 fn text(service: &Service, key: &str) -> Option<Vec<Written>> {
     let text = match key {
-        "image" => &service.image,
-        "user" => &service.user,
-        "network_mode" => &service.network_mode,
-        "pid" => &service.pid,
-        "ipc" => &service.ipc,
-        "uts" => &service.uts,
-        "userns_mode" => &service.userns_mode,
-        "cgroup" => &service.cgroup,
-        "cpu_count" => &service.cpu_count,
-        "cpu_percent" => &service.cpu_percent,
-        "cpu_period" => &service.cpu_period,
-        "cpu_quota" => &service.cpu_quota,
-        "cpuset" => &service.cpuset,
+        "image" => service.image.as_ref(),
+        "user" => service.user.as_ref(),
+        "network_mode" => service.network_mode.as_ref(),
+        "pid" => service.pid.as_ref(),
+        "ipc" => service.ipc.as_ref(),
+        "uts" => service.uts.as_ref(),
+        "userns_mode" => service.userns_mode.as_ref(),
+        "cgroup" => service.cgroup.as_ref(),
+        "cpu_count" => service.cpu_count.as_deref(),
+        "cpu_percent" => service.cpu_percent.as_deref(),
+        "cpu_period" => service.cpu_period.as_deref(),
+        "cpu_quota" => service.cpu_quota.as_deref(),
+        "cpuset" => service.cpuset.as_deref(),
         _ => return None,
     };
     Some(text.iter().map(|text| (text.value.clone(), text.place)).collect())
