@@ -31,16 +31,16 @@ pub fn service(loaded: &Loaded, service: &Service) -> Fields {
 
 fn process(service: &Service) -> Fields {
     Fields::from([
-        ("image", word(&service.image)),
-        ("platform", word(&service.platform)),
-        ("restart", word(&service.restart)),
-        ("container_name", word(&service.container_name)),
-        ("hostname", word(&service.hostname)),
-        ("working_dir", word(&service.working_dir)),
-        ("runtime", word(&service.runtime)),
-        ("isolation", word(&service.isolation)),
-        ("stop_signal", word(&service.stop_signal)),
-        ("user", word(&service.user)),
+        ("image", word(service.image.as_ref())),
+        ("platform", word(service.platform.as_deref())),
+        ("restart", word(service.restart.as_ref())),
+        ("container_name", word(service.container_name.as_ref())),
+        ("hostname", word(service.hostname.as_deref())),
+        ("working_dir", word(service.working_dir.as_deref())),
+        ("runtime", word(service.runtime.as_deref())),
+        ("isolation", word(service.isolation.as_deref())),
+        ("stop_signal", word(service.stop_signal.as_deref())),
+        ("user", word(service.user.as_ref())),
         ("profiles", texts(&service.profiles)),
         ("group_add", texts(&service.group_add)),
         ("privileged", switch(&service.privileged)),
@@ -55,13 +55,13 @@ fn process(service: &Service) -> Fields {
         ("environment", variables(&service.environment, false)),
         ("healthcheck", service.healthcheck.as_ref().map_or(Value::Null, |check| healthcheck(check))),
         ("sysctls", json!(service.sysctls.is_some())),
-        ("pid", word(&service.pid)),
-        ("ipc", word(&service.ipc)),
-        ("uts", word(&service.uts)),
-        ("userns_mode", word(&service.userns_mode)),
-        ("cgroup", word(&service.cgroup)),
-        ("cgroup_parent", word(&service.cgroup_parent)),
-        ("network_mode", word(&service.network_mode)),
+        ("pid", word(service.pid.as_ref())),
+        ("ipc", word(service.ipc.as_ref())),
+        ("uts", word(service.uts.as_ref())),
+        ("userns_mode", word(service.userns_mode.as_ref())),
+        ("cgroup", word(service.cgroup.as_ref())),
+        ("cgroup_parent", word(service.cgroup_parent.as_deref())),
+        ("network_mode", word(service.network_mode.as_ref())),
     ])
 }
 
@@ -77,7 +77,7 @@ fn resources(service: &Service) -> Fields {
         ("cpu_period", number_text(&service.cpu_period)),
         ("cpu_quota", number_text(&service.cpu_quota)),
         ("cpu_shares", number_text(&service.cpu_shares)),
-        ("cpuset", word(&service.cpuset)),
+        ("cpuset", word(service.cpuset.as_deref())),
         ("pids_limit", number(service.pids_limit.as_deref())),
         ("scale", number(service.scale.as_deref())),
         ("deploy", service.deploy.as_ref().map_or(Value::Null, |deploy| self::deploy(deploy))),
@@ -125,8 +125,8 @@ pub fn volume(volume: &TopVolume) -> Fields {
     ])
 }
 
-fn word(text: &Option<Spanned<String>>) -> Value {
-    text.as_ref().map_or(Value::Null, |text| json!(finish(text)))
+fn word(text: Option<&Spanned<String>>) -> Value {
+    text.map_or(Value::Null, |text| json!(finish(text)))
 }
 
 fn texts(list: &List<String>) -> Value {
@@ -175,7 +175,7 @@ fn number<T: Scalar + Clone + serde::Serialize>(setting: Option<&Setting<T>>) ->
     json!(setting.and_then(literal))
 }
 
-fn number_text(text: &Option<Spanned<String>>) -> Value {
+fn number_text(text: &Option<Box<Spanned<String>>>) -> Value {
     json!(text.as_ref().and_then(|text| f64::parse(&finish(text))))
 }
 
@@ -214,7 +214,7 @@ fn logging(logging: &Logging) -> Value {
         logging.options.iter().flat_map(|options| &options.value).map(|(name, value)| {
             (name.clone(), tell_apart(json!(finish(value.as_deref().unwrap_or_default()))))
         });
-    json!({"driver": word(&logging.driver), "options": options.collect::<serde_json::Map<_, _>>()})
+    json!({"driver": word(logging.driver.as_ref()), "options": options.collect::<serde_json::Map<_, _>>()})
 }
 
 fn deploy(deploy: &Deploy) -> Value {
@@ -259,7 +259,7 @@ fn build(folder: &Path, build: &Build) -> Value {
     json!({
         "context": context,
         "dockerfile": build.dockerfile.as_deref().or(default).map(finish),
-        "dockerfile_inline": word(&build.dockerfile_inline),
+        "dockerfile_inline": word(build.dockerfile_inline.as_ref()),
         "target": build.target.as_deref().map(finish),
         "args": variables(&build.args, true),
     })
