@@ -27,6 +27,9 @@ const NAMES: [&str; 2] = ["Dockerfile", "dockerfile"];
 /// Bytes of a Dockerfile that count as one value of each service that is built from it: it is looked into for each.
 const BYTES: usize = 8;
 
+/// What is said of a Dockerfile that is there, before the cause.
+const UNREADABLE: &str = "its Dockerfile is there, and cannot be read: ";
+
 /// What cannot be found, and why.
 type Reason = Cow<'static, str>;
 
@@ -59,6 +62,10 @@ pub(super) fn attach(
                 build.value.recipe = Recipe::Missing("there is too much of it".into());
             }
             Recipe::Missing(why) if why.ends_with(OUTSIDE) => warnings.push(unread(OUTSIDE, HELP, place)),
+            Recipe::Missing(why) => {
+                let cause = why.strip_prefix(UNREADABLE);
+                warnings.extend(cause.map(|cause| unread(cause, "nothing is said of what it makes", place)));
+            }
             _ => {}
         }
     }
@@ -148,13 +155,14 @@ fn read_first(build: &Build, folder: &Path, shown: &Path, bounds: &Bounds<'_>) -
             first_line: 1,
             text: Secret::new(text),
         })),
-        Err(error) => Recipe::Missing(reason(&error).into()),
+        Err(error) => Recipe::Missing(reason(&error, at.is_file() && reach.has(&at)).into()),
     }
 }
 
 /// The cause without the path, which is that of this machine.
-fn reason(error: &super::Error) -> String {
+fn reason(error: &super::Error, is_there: bool) -> String {
     match error {
+        super::Error::Read { cause, .. } if is_there => format!("{UNREADABLE}{cause}"),
         super::Error::Read { cause, .. } => format!("its Dockerfile cannot be read: {cause}"),
         super::Error::Invalid { .. } => "its Dockerfile cannot be read".to_owned(),
     }
