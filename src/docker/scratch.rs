@@ -74,15 +74,15 @@ impl Scratch {
         }
     }
 
-    /// Adds line breaks to the end of a file in it, where they hardly mean anything; says how long it was.
+    /// Adds to the end of a file in it; says how long it was.
     ///
     /// # Errors
     /// When that is not possible.
-    pub fn lengthen(&self, name: &Path, by: usize) -> io::Result<u64> {
+    pub fn append(&self, name: &Path, text: &str) -> io::Result<u64> {
         use std::io::Write as _;
         let mut file = fs::OpenOptions::new().append(true).open(self.path.join(name))?;
         let length = file.metadata()?.len();
-        file.write_all("\n".repeat(by).as_bytes())?;
+        file.write_all(text.as_bytes())?;
         Ok(length)
     }
 

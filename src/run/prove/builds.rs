@@ -284,9 +284,9 @@ impl Workshop<'_> {
     /// How long it takes once a file has changed, which is as before afterwards.
     fn again(&self, side: Side, touched: &str) -> Result<Option<Duration>, Trouble> {
         let file = self.folder.join(CONTEXT).join(touched);
-        // not the same change on both sides: neither finds layers of the other
-        let by = if side == Side::Before { 1 } else { 2 };
-        let Ok(length) = self.bench.scratch.lengthen(&file, by) else { return Ok(None) };
+        let Ok(length) = self.bench.scratch.append(&file, &blanks(&self.bench.run, side)) else {
+            return Ok(None);
+        };
         let built = self.project(side, "changed")?.build(&self.edited.service, false)?;
         self.bench.scratch.shorten(&file, length).map_err(|error| io(&error))?;
         Ok(match built {
@@ -398,6 +398,13 @@ fn image(bench: &Bench<'_>, service: &str, tag: &str) -> String {
     format!("{}{}-{service}:{tag}", docker::PREFIX, bench.run)
 }
 
+/// Lines with nothing in them but blanks, which mean nothing at the end of a source: others in each run and on each side, so
+/// that no builder has seen them before.
+fn blanks(run: &str, side: Side) -> String {
+    let digits = run.chars().filter_map(|digit| digit.to_digit(16)).chain([side as u32]);
+    digits.flat_map(|digit| [" ".repeat(digit as usize), "\n".to_owned()]).collect()
+}
+
 /// The images that a Dockerfile starts from, but for those that a variable names.
 fn bases(text: &str) -> Vec<String> {
     let file = read::read(text);
@@ -412,7 +419,7 @@ fn bases(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Builds, bases, copy};
+    use super::{Builds, Side, bases, blanks, copy};
     use std::collections::BTreeMap;
     use std::path::Path;
 
@@ -430,6 +437,13 @@ mod tests {
         assert_eq!(copy(&at("app/deploy/Dockerfile"), &context), Path::new("context/deploy/Dockerfile"));
         assert_eq!(copy(&at("app/deploy/../.dockerignore"), &context), Path::new("context/.dockerignore"));
         assert_eq!(copy(&at("Dockerfile"), &context), Path::new("beside/Dockerfile"));
+    }
+
+    #[test]
+    fn no_change_is_like_another() {
+        let all = [blanks("1f0", Side::Before), blanks("1f0", Side::After), blanks("1f1", Side::Before)];
+        assert!(all.iter().all(|text| text.trim().is_empty() && text.ends_with('\n')));
+        assert!(all[0] != all[1] && all[0] != all[2] && all[1] != all[2]);
     }
 
     #[test]

@@ -23,13 +23,17 @@ pub(super) fn table(builds: &Builds) -> String {
     for (service, why) in &builds.skipped {
         let _ = writeln!(text, "\n{service}: not built for comparison: {why}");
     }
-    if let Some(why) = builds.left_out.as_deref().or_else(|| left_out(builds)) {
+    if let Some(why) = left_out(builds) {
         let _ = writeln!(text, "\nDockerfiles and `.dockerignore` files are left out of the diff: {why}");
     }
     text
 }
 
-fn left_out(builds: &Builds) -> Option<&'static str> {
+/// Why nothing of what builds would change is in the diff; none where it is, or nothing would change.
+pub(super) fn left_out(builds: &Builds) -> Option<&str> {
+    if let Some(why) = &builds.left_out {
+        return Some(why);
+    }
     let why = if builds.fail() { "a new image fails" } else { "not all of them could be tried" };
     let is_any = !builds.services.is_empty() || !builds.skipped.is_empty();
     (is_any && !builds.hold()).then_some(why)

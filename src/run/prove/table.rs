@@ -31,7 +31,7 @@ pub(super) fn tell(proved: &Proved, asked: &Prove, write: bool, console: &mut Co
         exit = exit.max(written(proved, console));
     }
     let printed = match asked.format {
-        Format::Json => console.data(&(document(proved) + "\n")),
+        Format::Json => console.data(&(document(proved, asked.build) + "\n")),
         Format::Text if write || exit == Exit::Failed => Exit::Done,
         Format::Text => console.diff(&diffs(&proved.prepared).collect::<String>()),
     };
@@ -143,7 +143,7 @@ fn shown(pass: &str, values: &[String]) -> String {
 }
 
 /// All of it, for programs: what may be a secret is masked in the diff.
-fn document(proved: &Proved) -> String {
+fn document(proved: &Proved, with_builds: bool) -> String {
     let course = &proved.course;
     let run = proved.records.iter().filter(|(_, record)| record.not_run.is_none());
     let services = run.map(|(name, record)| {
@@ -170,10 +170,13 @@ fn document(proved: &Proved) -> String {
     let prepared = &proved.prepared;
     let diffs = prepared.verified.iter().map(|file| masked_diff(prepared.tree.source(file.file()), file));
     let (diffs, masked): (Vec<String>, Vec<bool>) = diffs.unzip();
-    let document = json!({
+    let mut document = json!({
         "version": 1, "services": services, "not_run": course.refused, "not_finished": course.open,
-        "not_built": course.builds.skipped,
         "notes": course.notes, "diff": diffs.concat(), "masked": masked.contains(&true),
     });
+    if let Some(document) = document.as_object_mut().filter(|_| with_builds) {
+        document.insert("not_built".to_owned(), json!(course.builds.skipped));
+        document.insert("builds_left_out".to_owned(), json!(figures::left_out(&course.builds)));
+    }
     serde_json::to_string_pretty(&document).unwrap_or_default()
 }
