@@ -276,6 +276,17 @@ pub struct Finding {
     pub place: Option<Place>,
     /// What `--level strict` writes.
     pub fix: Vec<Change>,
+    /// What a person might make of the file, if that can be shown whole.
+    pub proposal: Option<Box<Proposal>>,
+}
+
+/// A new text for a file that is no YAML, as a diff to be read: no level writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// The file.
+    pub file: FileId,
+    /// All of its new text.
+    pub text: String,
 }
 
 /// How bad a finding is.

@@ -2,8 +2,11 @@
 //!
 //! Words only: what is found, and how bad it is, is the passes' business.
 
-use crate::plan::{Change, Finding, Severity, Skip, Verdict, Words};
+use crate::plan::{Change, Finding, Proposal, Severity, Skip, Verdict, Words};
 use crate::source::Place;
+
+/// What to do where a diff shows it.
+const PROPOSED: &str = "build in a stage of its own, as in this diff, and copy what else the program reads";
 
 /// Names that are listed before the rest is only counted.
 const NAMED: usize = 6;
@@ -40,7 +43,22 @@ pub(super) fn advise(
     help: impl Into<Words>,
     place: Option<Place>,
 ) -> Verdict {
-    Verdict::Advise(Finding { severity, message: message.into(), help: help.into(), place, fix: Vec::new() })
+    let (message, help) = (message.into(), help.into());
+    Verdict::Advise(Finding { severity, message, help, place, fix: Vec::new(), proposal: None })
+}
+
+/// The same verdict with what a person might make of the file.
+pub(super) fn with_proposal(verdict: Verdict, proposal: Option<Proposal>) -> Verdict {
+    match verdict {
+        Verdict::Advise(finding) => match proposal.map(Box::new) {
+            Some(proposal) => {
+                let help = PROPOSED.into();
+                Verdict::Advise(Finding { help, proposal: Some(proposal), ..finding })
+            }
+            None => Verdict::Advise(finding),
+        },
+        other => other,
+    }
 }
 
 /// The same verdict with what strict writes.

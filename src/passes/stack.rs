@@ -112,6 +112,7 @@ fn advise(message: impl Into<Words>, help: &'static str) -> Finding {
         help: help.into(),
         place: None,
         fix: Vec::new(),
+        proposal: None,
     }
 }
 

@@ -272,7 +272,15 @@ fn finding_text(finding: &Finding, loaded: &Loaded) -> String {
         format!("\n    at `--level strict`:{}", changes_text(&finding.fix, loaded))
     };
     let severity = format!("{:?}", finding.severity).to_lowercase();
-    format!("advise, {severity}{line}\n    {}\n    help: {}{fix}", finding.message, finding.help)
+    let proposal = finding.proposal.as_ref().map(|proposal| {
+        let lines = proposal.text.lines().map(|line| format!("\n      {line}").trim_end().to_owned());
+        format!(
+            "\n    proposed:{}",
+            lines.map(|line| if line.is_empty() { "\n".to_owned() } else { line }).collect::<String>()
+        )
+    });
+    let proposal = proposal.unwrap_or_default();
+    format!("advise, {severity}{line}\n    {}\n    help: {}{fix}{proposal}", finding.message, finding.help)
 }
 
 fn changes_text(changes: &[Change], loaded: &Loaded) -> String {

@@ -78,7 +78,7 @@ fn plain(it: &Instruction) -> Option<(Vec<Command>, usize)> {
 }
 
 /// A path from the root, if that is known.
-fn resolved(path: &str, folder: Option<&str>) -> Option<String> {
+pub(super) fn resolved(path: &str, folder: Option<&str>) -> Option<String> {
     if path.is_empty() || path.contains(['$', '~', '<', '>']) {
         return None;
     }

@@ -18,7 +18,7 @@ const META: Meta = Meta {
     summary: "a service that does not fit the image that it is built into",
     kind: PassKind::Advice,
     text: include_str!("image_fit.md"),
-    reads: Reads { keys: &["build", "ports", "volumes", "healthcheck", "stop_signal"], facts: &[] },
+    reads: Reads { keys: &["build", "ports", "volumes", "healthcheck"], facts: &[] },
 };
 
 /// Images that expose no port themselves.

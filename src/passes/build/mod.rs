@@ -21,10 +21,12 @@ pub(super) mod layer_size;
 pub(super) mod multi_stage;
 mod names;
 mod recommends;
+mod runtimes;
 mod scripts;
 pub(super) mod signals;
 #[cfg(test)]
 mod testing;
+mod two_stages;
 mod view;
 
 use super::Context;

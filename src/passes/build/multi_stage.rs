@@ -2,6 +2,7 @@
 #![doc = include_str!("multi_stage.md")]
 
 use super::super::{Context, Meta, Pass, PassKind, Reads, findings};
+use super::two_stages::propose;
 use super::view::{Base, Family, View, look, packages};
 use crate::plan::{Evidence, Severity, Skip, Verdict};
 
@@ -106,7 +107,9 @@ impl Pass for MultiStage {
 }
 
 fn judge(view: &View<'_>) -> Verdict {
-    sdk(view).or_else(|| left_packages(view)).or_else(|| left_dependencies(view)).unwrap_or_else(|| {
+    let found = sdk(view).or_else(|| left_packages(view)).or_else(|| left_dependencies(view));
+    let found = found.map(|advice| findings::with_proposal(advice, propose(view)));
+    found.unwrap_or_else(|| {
         let many = view.stages.len() > 1;
         let already = Verdict::Already(Evidence::File(view.from()));
         if many { already } else { Verdict::Skip(Skip::NotApplicable) }
@@ -184,8 +187,9 @@ fn left_dependencies(view: &View<'_>) -> Option<Verdict> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::judge;
+    use super::super::testing::{built, judge, judged};
     use super::MultiStage;
+    use crate::plan::Verdict;
 
     fn said(keys: &str, text: &str) -> String {
         judge(&MultiStage, keys, text, "")
@@ -242,5 +246,72 @@ mod tests {
         for (keys, text, expected) in cases {
             assert_eq!(said(keys, text), expected, "{keys}: {text}");
         }
+    }
+
+    /// The last stage that is proposed, in one line; `-` where none is.
+    fn proposed(text: &str, context: &str) -> String {
+        let Verdict::Advise(finding) = judged(&MultiStage, &built("", text, context)) else {
+            return "-".into();
+        };
+        let Some(proposal) = finding.proposal else { return "-".into() };
+        let (_, last) = proposal.text.rsplit_once("\n\nFROM ").unwrap();
+        last.trim_end().replace('\n', "; ")
+    }
+
+    #[test]
+    fn what_runs_is_taken_over() {
+        let cases = [
+            (
+                "FROM golang:1.25\nWORKDIR /a\nCOPY . .\nENV CGO_ENABLED=0\nRUN go build -o b\nCMD [\"./b\"]",
+                "gcr.io/distroless/static-debian12; WORKDIR /a; COPY --from=build /a/b /a/b; CMD [\"./b\"]",
+            ),
+            (
+                "FROM rust:1-bookworm\nCOPY . /a\nRUN cargo install --path /a\nCMD [\"b\"]",
+                "debian:bookworm-slim; RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*; ENV PATH=/usr/local/cargo/bin:$PATH; COPY --from=build /usr/local/cargo/bin/b /usr/local/cargo/bin/b; CMD [\"b\"]",
+            ),
+            (
+                "FROM gcc:14\nWORKDIR /a\nCOPY . .\nRUN gcc -O2 -o b b.c\nCMD [\"/a/b\"]",
+                "debian:trixie-slim; WORKDIR /a; COPY --from=build /a/b /a/b; CMD [\"/a/b\"]",
+            ),
+            (
+                "FROM eclipse-temurin:21-jdk-alpine\nWORKDIR /a\nCOPY . .\nRUN ./mvnw package\nCMD [\"java\", \"-jar\", \"/a/b.jar\"]",
+                "eclipse-temurin:21-jre-alpine; WORKDIR /a; COPY --from=build /a/b.jar /a/b.jar; CMD [\"java\", \"-jar\", \"/a/b.jar\"]",
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(proposed(text, "b.c"), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_so_simple_gets_no_proposal() {
+        let go = |more: &str, cmd: &str| {
+            format!("FROM golang:1.25-alpine\nWORKDIR /a\nCOPY . .\n{more}\nRUN go build -o b .\nCMD {cmd}\n")
+        };
+        assert_ne!(proposed(&go("", "[\"./b\"]"), ""), "-");
+        let others = [
+            ("", "./b"),
+            ("", "[\"sh\", \"-c\", \"./b\"]"),
+            ("", "[\"b\"]"),
+            ("", "[\"./c\"]"),
+            ("RUN apk add --no-cache ffmpeg", "[\"./b\"]"),
+            ("RUN mkdir /data", "[\"./b\"]"),
+            ("RUN cd x && go generate", "[\"./b\"]"),
+            ("RUN if a; then go vet; fi", "[\"./b\"]"),
+            ("RUN --mount=type=cache,target=/a/b go vet", "[\"./b\"]"),
+            ("RUN <<E\ngo vet\nE", "[\"./b\"]"),
+            ("HEALTHCHECK CMD wget -q localhost", "[\"./b\"]"),
+            ("ARG V\nENV W=$V", "[\"./b\"]"),
+            ("USER nobody", "[\"./b\"]"),
+            ("COPY --chown=1:1 x .", "[\"./b\"]"),
+            ("ADD x.tgz .", "[\"./b\"]"),
+        ];
+        for (more, cmd) in others {
+            assert_eq!(proposed(&go(more, cmd), ""), "-", "{more} {cmd}");
+        }
+        let make = "FROM gcc:14\nWORKDIR /a\nCOPY . .\nRUN make\nCMD [\"./b\"]";
+        assert_eq!(proposed(make, "b.cpp"), "-", "it may load what only the compiler brings");
+        assert_eq!(proposed("FROM golang:$V\nRUN go build -o /b\nCMD [\"/b\"]", ""), "-");
+        assert_eq!(proposed("FROM --platform=x golang:1\nRUN go build -o /b\nCMD [\"/b\"]", ""), "-");
     }
 }

@@ -219,9 +219,18 @@ fn entry(found: &Found<'_>) -> String {
         Subject::Advice { severity, message, help } => {
             let at = found.place().map(|place| format!(", {}", code(&plain::at(place)))).unwrap_or_default();
             let (pass, message, help) = (code(&found.decision.pass), prose(message), prose(help));
-            format!("{} {pass}: {service}: {message}{at}; {help}", found::severity(severity))
+            let proposal = proposal(found).unwrap_or_default();
+            format!("{} {pass}: {service}: {message}{at}; {help}{proposal}", found::severity(severity))
         }
     }
+}
+
+/// The diff that is proposed, as a block of its entry.
+fn proposal(found: &Found<'_>) -> Option<String> {
+    let Outcome::Advise { proposal: Some(diff), .. } = &found.decision.outcome else { return None };
+    let block = fenced("diff", diff);
+    let lines = block.lines().map(|line| format!("\n  {line}"));
+    Some(format!("\n{}", lines.collect::<String>()))
 }
 
 fn held_back(project: &Project) -> impl Iterator<Item = String> {

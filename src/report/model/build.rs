@@ -245,6 +245,7 @@ impl Builder<'_> {
                 message: text(&finding.message),
                 help: text(&finding.help),
                 fix: self.changes(&finding.fix),
+                proposal: finding.proposal.as_ref().and_then(|it| redact::proposal(self.files.sources, it)),
             },
         })
     }

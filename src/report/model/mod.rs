@@ -287,6 +287,9 @@ pub enum Outcome {
         help: String,
         /// What `--level strict` writes.
         fix: Vec<Change>,
+        /// What a person might make of a Dockerfile, as a unified diff; never written. What may be a secret is masked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proposal: Option<String>,
     },
     /// It runs as it is written.
     Same,

@@ -83,6 +83,7 @@ fn service(path: &str, name: &str) -> Service {
         message: name.to_owned(),
         help: "take it out".to_owned(),
         fix: Vec::new(),
+        proposal: None,
     };
     let held = Outcome::HeldBack {
         changes: vec![change("user")],

@@ -8,7 +8,9 @@ mod line;
 use std::borrow::Cow;
 use std::cell::OnceCell;
 
-use crate::source::{Place, Source};
+use crate::edit::Edit;
+use crate::plan::Proposal;
+use crate::source::{Place, Source, Span};
 use crate::verify::Verified;
 use line::{Below, Line, shown};
 
@@ -115,6 +117,16 @@ fn address(word: &str) -> String {
 /// cannot be applied.
 pub(crate) fn unified(source: &Source, new: &Verified) -> (String, bool) {
     diff(&super::diff::unified(source, new), source, &Source::new("", new.text()))
+}
+
+/// The unified diff from a file to what a person might make of it, with what may be a secret masked; nothing where the
+/// file is not at hand.
+pub(super) fn proposal(sources: &[Source], proposal: &Proposal) -> Option<String> {
+    let source = sources.get(usize::from(proposal.file.0))?;
+    let end = u32::try_from(source.text().len()).ok()?;
+    let all = Edit { span: Span { start: 0, end }, text: proposal.text.clone() };
+    let (diff, _) = diff(&super::diff::from_edits(source, &[all]), source, &Source::new("", &*proposal.text));
+    (!diff.is_empty()).then_some(diff)
 }
 
 /// A unified diff in which what may be a secret is masked, and whether anything was. `old` and `new` are the texts

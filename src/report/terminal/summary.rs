@@ -11,7 +11,7 @@ use super::group::{self, Line, Said, lines, lines_at, shortened};
 use super::{BAD, HEADLINE, ODD, QUIET, SECTION, paint};
 use crate::edit::Origin;
 use crate::plan::{Change, Decision, Finding, Hold, Plan, Severity, Skip};
-use crate::report::redact::sentence;
+use crate::report::redact::{self, sentence};
 use crate::report::words::{self, clean, count};
 use crate::report::{Outcome, Subject, Verbosity, location, shown_name};
 
@@ -313,6 +313,12 @@ fn findings(out: &mut String, subject: &Subject<'_>, verbosity: Verbosity) {
             let _ = writeln!(out, "           and {more} more like these; `-v` lists them");
         }
         let _ = writeln!(out, "           {}", paint(QUIET, &format!("help: {}", clean(advice.help))));
+        let proposals = advice.found.iter().take(most).filter_map(|(finding, _)| finding.proposal.as_deref());
+        for diff in proposals.filter_map(|proposal| redact::proposal(subject.sources, proposal)) {
+            for line in diff.lines() {
+                let _ = writeln!(out, "             {}", clean(line));
+            }
+        }
     }
 }
 

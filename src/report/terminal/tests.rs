@@ -38,7 +38,14 @@ fn read_only() -> Decision {
 
 fn finding(severity: Severity, message: &str, place: Option<Place>) -> Decision {
     let message = message.to_owned().into();
-    Decision::Advise(Box::new(Finding { severity, message, help: "drop it".into(), place, fix: Vec::new() }))
+    Decision::Advise(Box::new(Finding {
+        severity,
+        message,
+        help: "drop it".into(),
+        place,
+        fix: Vec::new(),
+        proposal: None,
+    }))
 }
 
 fn plan(services: Vec<(&str, Vec<(&'static str, Decision)>)>) -> Plan {
