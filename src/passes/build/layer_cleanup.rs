@@ -35,6 +35,8 @@ const MANAGERS: [&str; 15] = [
 ];
 
 const LISTS: &str = "rm -rf /var/lib/apt/lists/*";
+/// Removes the package index of apk.
+const INDEX: &str = "rm -rf /var/cache/apk/*";
 const HELP: &str =
     "clean up in the `RUN` that makes it; a cache mount (`--mount=type=cache`) keeps it out of the image";
 
@@ -66,7 +68,8 @@ impl Pass for LayerCleanup {
         if own.is_some() {
             return Verdict::Change(changes);
         }
-        let whys: Vec<&str> = changes.iter().map(|change| &*change.why).collect();
+        let mut whys: Vec<&str> = changes.iter().map(|change| &*change.why).collect();
+        whys.dedup();
         let inline = context.service.build.as_ref().and_then(|build| build.dockerfile_inline.as_ref());
         let place = inline.and_then(|text| text.place);
         findings::advise(Severity::Low, whys.join("; "), HELP, place)
@@ -110,6 +113,8 @@ fn changes(
         }
         let edit = found.amendment.edit((file, run), &script, of);
         let Some(edit) = edit else { continue };
+        // one reason for all commands of a kind
+        found.why.dedup();
         changes.push(Change {
             path: DOCKERFILE.into(),
             op: Op::Text(Box::new(edit)),
@@ -171,9 +176,15 @@ impl Look<'_> {
                 let updates =
                     self.script.iter().any(|other| subcommand(other.program(), &["apk"], "update").is_some());
                 let covered = self.is_mounted("/var/cache/apk") || self.is_mounted("/etc/apk/cache");
-                if !(has("--no-cache") || updates || covered || self.removes("/var/cache/apk")) {
+                let is_left = !(covered || self.removes("/var/cache/apk"));
+                let why = "the package index of apk stays in the layer";
+                if is_left && updates && !found.why.contains(&why) {
+                    // what `apk update` fetches is kept, whatever `apk add` is told
+                    found.amendment.commands.push(INDEX);
+                    found.why.push(why);
+                } else if is_left && !updates && !has("--no-cache") {
                     found.amendment.flags.push((self.from + end, "--no-cache"));
-                    found.why.push("the package index of apk stays in the layer");
+                    found.why.push(why);
                 }
             }
             if let Some(end) = pip(program) {
