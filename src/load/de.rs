@@ -3,6 +3,7 @@
 //! Scalars are handed over as text: the typed model reads them itself, because a `${VARIABLE}` may stand anywhere.
 //! [`Spanned`](crate::compose::Spanned) values get their place. Knows no key of Compose.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::slice;
 use std::vec;
@@ -20,7 +21,7 @@ use super::limits::Growth;
 use super::merge::Ground;
 use crate::compose::{SPANNED, Via, WRITTEN};
 use crate::source::Place;
-use crate::yaml::{Entry, Item, NodeId, Tree};
+use crate::yaml::{Entry, Item, Tree};
 
 /// A value that the typed model cannot take, and where it is written.
 #[derive(Debug)]
@@ -119,39 +120,38 @@ impl<'t> Cursor<'t> {
     where
         't: 'de,
     {
-        let written = self.tree.text(self.view.node()).unwrap_or_default();
-        let made = self.envs.put_in(self.tree, self.view.node());
-        if !self.growth.add_text(made.as_deref().unwrap_or(written)) {
-            return Err(de::Error::custom("too many values"));
-        }
-        match (made, &self.view) {
-            (made, View::Pair(key, value)) => {
-                let text = || self.tree.text(*value).filter(|_| !self.tree.is_null(*value));
-                let made = made.or_else(|| text().map(str::to_owned));
-                self.pair(*key, made, visitor)
-            }
-            (None, _) => visitor.visit_borrowed_str(written),
-            (Some(made), _) => {
-                let names = || self.envs.names(self.tree, self.view.node());
-                visitor.visit_string(made).map_err(|error: DeError| error.hide_value(&names()))
+        match self.value()? {
+            Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+            Cow::Owned(text) => {
+                visitor.visit_string(text).map_err(|error: DeError| self.without_values(error))
             }
         }
     }
 
-    /// `key=value` of a mapping that meets a list.
-    fn pair<'de, V: Visitor<'de>>(
-        &self,
-        key: Key,
-        value: Option<String>,
-        visitor: V,
-    ) -> Result<V::Value, DeError>
-    where
-        't: 'de,
-    {
-        let key = key.text(self.tree);
-        match value {
-            Some(value) => visitor.visit_string(format!("{key}={value}")),
-            None => visitor.visit_borrowed_str(key),
+    /// What is read from a scalar: what is written, or what its variables make of it.
+    fn value(&self) -> Result<Cow<'t, str>, DeError> {
+        let (tree, node) = (self.tree, self.view.node());
+        let written = tree.text(node).unwrap_or_default();
+        let made = self.envs.put_in(tree, node);
+        if !self.growth.add_text(made.as_deref().unwrap_or(written)) {
+            return Err(de::Error::custom("too many values"));
+        }
+        if let View::Pair(key, value) = self.view {
+            // `key=value` of a mapping that meets a list
+            let value = made
+                .map(Cow::Owned)
+                .or_else(|| Some(tree.text(value)?.into()).filter(|_| !tree.is_null(value)));
+            let key = key.text(tree);
+            return Ok(value.map_or(Cow::Borrowed(key), |value| Cow::Owned(format!("{key}={value}"))));
+        }
+        Ok(made.map_or(Cow::Borrowed(written), Cow::Owned))
+    }
+
+    /// An error without the values that variables have.
+    fn without_values(&self, error: DeError) -> DeError {
+        match self.view {
+            View::Pair(..) => error,
+            _ => error.hide_value(&self.envs.names(self.tree, self.view.node())),
         }
     }
 
@@ -169,12 +169,13 @@ impl<'t> Cursor<'t> {
     where
         't: 'de,
     {
+        visitor.visit_seq(List { start: self, rest: self.items() })
+    }
+
+    fn items(&self) -> Items<'t, '_> {
         match &self.view {
-            View::List(_, items) => visitor.visit_seq(Joined { start: self, items: items.iter() }),
-            view => {
-                let items = self.tree.items(view.node()).iter();
-                visitor.visit_seq(Items { start: self, rest: items })
-            }
+            View::List(_, items) => Items::Joined(items.iter()),
+            view => Items::Written(self.tree.items(view.node()).iter()),
         }
     }
 
@@ -182,19 +183,18 @@ impl<'t> Cursor<'t> {
     where
         't: 'de,
     {
+        visitor.visit_map(Mapping { start: self, rest: self.fields(), next: None })
+    }
+
+    fn fields(&self) -> Fields<'t> {
         let tree = self.tree;
-        let joined = match &self.view {
-            View::Map(_, fields) => Some(fields.to_vec()),
+        match &self.view {
+            View::Map(_, fields) => Fields::Joined(Vec::from(&**fields).into_iter()),
             View::Node(node) if tree.entries(*node).iter().any(|&entry| is_merge(tree, entry)) => {
-                Some(fields(tree, *node, self.via))
+                Fields::Joined(fields(tree, *node, self.via).into_iter())
             }
-            _ => None,
-        };
-        if let Some(fields) = joined {
-            return visitor.visit_map(Fields { start: self, rest: fields.into_iter(), next: None });
+            view => Fields::Written(tree.entries(view.node()).iter()),
         }
-        let entries = tree.entries(self.view.node()).iter();
-        visitor.visit_map(Entries { start: self, rest: entries, next: None })
     }
 }
 
@@ -243,13 +243,29 @@ impl<'de> Deserializer<'de> for Cursor<'de> {
         visitor.visit_seq(WithPlace { place: self.place(), via: self.via, part: 0, value: self })
     }
 
+    /// A struct is a mapping and never a list, so no code is made that would read one from a list.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, DeError> {
+        let result = match self.shape() {
+            Shape::Null => visitor.visit_unit(),
+            Shape::Text => self.text(visitor),
+            Shape::List => Err(de::Error::invalid_type(Unexpected::Seq, &visitor)),
+            Shape::Map => self.map(visitor),
+        };
+        result.map_err(|error| error.at(self.place()))
+    }
+
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DeError> {
         visitor.visit_unit()
     }
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct enum identifier
+        tuple_struct map enum identifier
     }
 }
 
@@ -298,75 +314,76 @@ impl<'de> SeqAccess<'de> for WithText<'de> {
     }
 }
 
-/// The items of a list as written.
-struct Items<'t, 'c> {
+/// A list. One type for both kinds, because each type that is read from lists is made once for each type of list.
+struct List<'t, 'c> {
     start: &'c Cursor<'t>,
-    rest: slice::Iter<'t, Item>,
+    rest: Items<'t, 'c>,
 }
 
-impl<'de> SeqAccess<'de> for Items<'de, '_> {
+/// The items that are left.
+enum Items<'t, 'c> {
+    /// As written.
+    Written(slice::Iter<'t, Item>),
+    /// Put together.
+    Joined(slice::Iter<'c, (View, Via)>),
+}
+
+impl<'de> SeqAccess<'de> for List<'de, '_> {
     type Error = DeError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DeError> {
-        let Some(item) = self.rest.next() else { return Ok(None) };
-        seed.deserialize(self.start.at(View::Node(item.node), self.start.via)).map(Some)
+        let next = match &mut self.rest {
+            Items::Written(items) => items.next().map(|item| (View::Node(item.node), self.start.via)),
+            Items::Joined(items) => items.next().cloned(),
+        };
+        next.map(|(view, via)| seed.deserialize(self.start.at(view, via))).transpose()
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.rest.len())
+        Some(match &self.rest {
+            Items::Written(items) => items.len(),
+            Items::Joined(items) => items.len(),
+        })
     }
 }
 
-/// The items of a list that was put together.
-struct Joined<'t, 'v> {
-    start: &'v Cursor<'t>,
-    items: slice::Iter<'v, (View, Via)>,
-}
-
-impl<'de> SeqAccess<'de> for Joined<'de, '_> {
-    type Error = DeError;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, DeError> {
-        let Some((view, via)) = self.items.next() else { return Ok(None) };
-        seed.deserialize(self.start.at(view.clone(), *via)).map(Some)
-    }
-}
-
-/// The entries of a mapping as written: the common case, without a copy.
-struct Entries<'t, 'c> {
+/// A mapping. One type for both kinds, as with lists.
+struct Mapping<'t, 'c> {
     start: &'c Cursor<'t>,
-    rest: slice::Iter<'t, Entry>,
-    next: Option<Entry>,
-}
-
-impl<'de> MapAccess<'de> for Entries<'de, '_> {
-    type Error = DeError;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DeError> {
-        self.next = self.rest.by_ref().find(|entry| !is_reset(self.start.tree, entry.value)).copied();
-        self.next.map(|entry| seed.deserialize(key(self.start.tree, entry.key))).transpose()
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, DeError> {
-        let entry = self.next.take().ok_or_else(value_before_key)?;
-        let cursor = self.start.at(View::Node(entry.value), self.start.via);
-        seed.deserialize(cursor).map_err(|error| error.under(key_text(self.start.tree, entry.key)))
-    }
-}
-
-/// The entries of a mapping that was put together.
-struct Fields<'t, 'c> {
-    start: &'c Cursor<'t>,
-    rest: vec::IntoIter<Field>,
+    rest: Fields<'t>,
     next: Option<Field>,
 }
 
-impl<'de> MapAccess<'de> for Fields<'de, '_> {
+/// The entries that are left.
+enum Fields<'t> {
+    /// As written: the common case, without a copy.
+    Written(slice::Iter<'t, Entry>),
+    /// Put together.
+    Joined(vec::IntoIter<Field>),
+}
+
+impl Mapping<'_, '_> {
+    fn field(&mut self) -> Option<Field> {
+        let via = self.start.via;
+        match &mut self.rest {
+            Fields::Written(entries) => {
+                let field =
+                    |entry: &Entry| Field { key: Key::Node(entry.key), value: View::Node(entry.value), via };
+                entries.next().map(field)
+            }
+            Fields::Joined(fields) => fields.next(),
+        }
+    }
+}
+
+impl<'de> MapAccess<'de> for Mapping<'de, '_> {
     type Error = DeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, DeError> {
-        self.next = self.rest.by_ref().find(|field| !is_reset(self.start.tree, field.value.node()));
-        let key = |field: &Field| BorrowedStrDeserializer::new(field.key.text(self.start.tree));
+        let tree = self.start.tree;
+        let next = std::iter::from_fn(|| self.field()).find(|field| !is_reset(tree, field.value.node()));
+        self.next = next;
+        let key = |field: &Field| BorrowedStrDeserializer::new(field.key.text(tree));
         self.next.as_ref().map(|field| seed.deserialize(key(field))).transpose()
     }
 
@@ -375,14 +392,6 @@ impl<'de> MapAccess<'de> for Fields<'de, '_> {
         let cursor = self.start.at(field.value, field.via);
         seed.deserialize(cursor).map_err(|error| error.under(field.key.text(self.start.tree)))
     }
-}
-
-fn key(tree: &Tree, node: NodeId) -> BorrowedStrDeserializer<'_, DeError> {
-    BorrowedStrDeserializer::new(key_text(tree, node))
-}
-
-fn key_text(tree: &Tree, node: NodeId) -> &str {
-    tree.text(node).unwrap_or_default()
 }
 
 fn value_before_key() -> DeError {
