@@ -3,7 +3,7 @@
 //! Only asked where nothing better is known, and only to give more room or to keep a right that the trade is known to
 //! use; a name never takes anything away.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use super::{Context, grounds};
@@ -221,7 +221,7 @@ fn named(context: &Context<'_>) -> impl Iterator<Item = &'static Trade> {
 fn found(name: &str) -> [bool; TRADES.len()] {
     let mut found = [false; TRADES.len()];
     for (at, first) in name.bytes().enumerate() {
-        for (part, trade) in PARTS.get(&first).into_iter().flatten() {
+        for (part, trade) in PARTS.get(usize::from(first)).into_iter().flatten() {
             let is_here = name.as_bytes().get(at..).is_some_and(|rest| rest.starts_with(part.as_bytes()));
             if is_here && let Some(found) = found.get_mut(*trade) {
                 *found = true;
@@ -231,13 +231,15 @@ fn found(name: &str) -> [bool; TRADES.len()] {
     found
 }
 
-/// All parts of names by their first letter, and whose they are. Made anew in every run and asked for short texts: a
-/// quick table serves better than an automaton that is quick to ask.
-static PARTS: LazyLock<BTreeMap<u8, Vec<(&'static str, usize)>>> = LazyLock::new(|| {
-    let mut parts: BTreeMap<u8, Vec<(&'static str, usize)>> = BTreeMap::new();
+/// All parts of names by their first letter, which is of ASCII, and whose they are. Made anew in every run and asked for
+/// short texts: a quick table serves better than an automaton that is quick to ask.
+static PARTS: LazyLock<Vec<Vec<(&'static str, usize)>>> = LazyLock::new(|| {
+    let mut parts = vec![Vec::new(); 128];
     for (at, trade) in TRADES.iter().enumerate() {
         for part in trade.names {
-            parts.entry(part.bytes().next().unwrap_or_default()).or_default().push((part, at));
+            if let Some(same) = parts.get_mut(usize::from(part.bytes().next().unwrap_or_default())) {
+                same.push((*part, at));
+            }
         }
     }
     parts
