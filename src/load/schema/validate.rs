@@ -1,7 +1,7 @@
 //! Lays a document beside the schema, value by value, and names each fault.
 //!
 //! Does what `jsonschema` would do with the same schema, which a test holds; a validator for any schema there may be
-//! took longer to get ready than the rest of a run, and was a sixth of the program. Sees what Compose sees: aliases
+//! took as long to get ready as the rest of a run, and was a fifth of the program. Sees what Compose sees: aliases
 //! followed, `<<` merged, `!reset` values gone. Must not know a key of Compose other than `services` and `extends`.
 
 use std::collections::HashSet;
