@@ -1,7 +1,7 @@
 //! Counts the instructions of the whole pipeline and of one serde parse of the same text, by valgrind.
 //!
 //! `cargo bench --bench instructions` prints them for each byte and fails when the budget is broken. Unlike times,
-//! counts are the same in every run, whatever else the machine does, so there is no tolerance. Needs valgrind.
+//! counts are the same in every run, whatever else the machine does. Needs valgrind.
 
 #![expect(clippy::disallowed_methods, reason = "a benchmark starts programs")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is for people")]
@@ -18,6 +18,8 @@ use harden::{edit, pipeline, report, verify};
 const STACK: &str = include_str!("stack.yml");
 /// The whole pipeline may take this many times the instructions of one parse.
 const MOST_PARSES: f64 = 6.0;
+/// Another processor has other variants of what copies and compares bytes, and so other counts.
+const TOLERANCE: f64 = 1.03;
 /// Runs that are counted, beyond the first, which also makes what is made once: the schema, the catalogue.
 const RUNS: u64 = 10;
 
@@ -43,7 +45,7 @@ fn main() -> ExitCode {
         "  the whole pipeline    {:>8.0}, {ratio:.2} times as many, budget {MOST_PARSES}",
         per_byte(harden)
     );
-    if ratio > MOST_PARSES { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if ratio > MOST_PARSES * TOLERANCE { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn parse() {
