@@ -118,9 +118,7 @@ impl Walk<'_> {
 
     /// Whether the key is a number, a boolean or null, which Compose refuses as a key.
     fn is_no_string(&self, entry: Entry) -> bool {
-        let node = self.tree.node(self.tree.resolve(entry.key));
-        let text = self.tree.text(entry.key).unwrap_or_default();
-        !matches!(scalar::read(self.tree, node, text), Some(Scalar::Text(_)))
+        !matches!(scalar::of(self.tree, entry.key), Some(Scalar::Text(_)))
     }
 }
 

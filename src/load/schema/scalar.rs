@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use serde_json::Number;
 
 use super::definition::Type;
-use crate::yaml::{Kind, Node, Quoting, Tree};
+use crate::yaml::{Kind, Node, NodeId, Quoting, Tree};
 
 /// A scalar's type and, where it is more than a text, its value.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,8 +37,13 @@ impl Scalar<'_> {
     }
 }
 
-/// The scalar of a node; `None` for anything else. `text` is its value after unescaping.
-pub(super) fn read<'a>(tree: &Tree, node: &Node, text: &'a str) -> Option<Scalar<'a>> {
+/// The scalar that a value is, alias followed; `None` for anything else.
+pub(super) fn of(tree: &Tree, value: NodeId) -> Option<Scalar<'_>> {
+    read(tree, tree.node(tree.resolve(value)), tree.text(value).unwrap_or_default())
+}
+
+/// The scalar of a node; `text` is its value after unescaping.
+fn read<'a>(tree: &Tree, node: &Node, text: &'a str) -> Option<Scalar<'a>> {
     let Kind::Scalar { style, .. } = node.kind else { return None };
     let tag = node.tag().map(|tag| tree.source(node.file).slice(tag));
     let plain = match tag {

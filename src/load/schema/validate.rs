@@ -7,9 +7,10 @@
 use std::collections::HashSet;
 
 use super::definition::{Definition, DefinitionId, SCHEMA, Type};
+use super::message;
+use super::scalar::{self, Scalar};
 use super::subject::{Step, Subject, name};
 use super::view::{effective, items, repeated};
-use super::{message, scalar};
 use crate::load::Diagnostic;
 use crate::yaml::{Entry, Kind, NodeId, Tree};
 
@@ -52,12 +53,10 @@ pub(super) fn validate(tree: &Tree, root: NodeId, laid: bool) -> Faults {
 
 /// The type of a value, as JSON would have it.
 pub(super) fn kind_of(tree: &Tree, value: NodeId) -> Type {
-    let node = tree.node(tree.resolve(value));
-    match &node.kind {
+    match &tree.node(tree.resolve(value)).kind {
         Kind::Mapping { .. } => Type::Object,
         Kind::Sequence { .. } => Type::Array,
-        _ => scalar::read(tree, node, tree.text(value).unwrap_or_default())
-            .map_or(Type::String, |read| read.kind()),
+        _ => scalar::of(tree, value).map_or(Type::String, |read| read.kind()),
     }
 }
 
@@ -87,8 +86,7 @@ impl<'t> Walk<'t> {
         let is_fit = match &tree.node(node).kind {
             Kind::Mapping { .. } => definition.takes(Type::Object),
             Kind::Sequence { .. } => definition.takes(Type::Array),
-            _ => scalar::read(tree, tree.node(node), tree.text(node).unwrap_or_default())
-                .is_none_or(|read| definition.fits(&read)),
+            _ => scalar::of(tree, node).is_none_or(|read| definition.fits(&read)),
         };
         if !is_fit {
             return self.fault(spot, Fault::Mismatch(definition));
@@ -111,10 +109,11 @@ impl<'t> Walk<'t> {
                 self.fault(spot, Fault::Missing(name));
             }
         }
+        let names = definition.names.and_then(|names| SCHEMA.get(names));
         for entry in entries {
             let Some(key) = self.tree.text(entry.key) else { continue };
-            if let Some(names) = definition.names.and_then(|names| SCHEMA.get(names))
-                && names.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(key))
+            if let Some(names) = names
+                && !names.fits(&Scalar::Text(key.into()))
             {
                 self.fault(spot, Fault::Misnamed(entry.key, names));
             }
