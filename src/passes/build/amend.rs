@@ -1,4 +1,4 @@
-//! Makes one edit of a `RUN`: flags put behind words, and commands put at its end, in the way it is written.
+//! Makes one edit of a `RUN`: flags put behind words, and commands put at its beginning and end, in the way it is written.
 //!
 //! Says what the instruction will say by its one line, and writes into its lines: two ways to the same, which the proof
 //! compares.
@@ -11,22 +11,25 @@ use crate::source::{FileId, Span};
 
 /// What is to be done to an instruction.
 #[derive(Debug, Default)]
-pub(super) struct Amendment {
+pub(super) struct Amendment<'a> {
+    /// A command that runs before the others.
+    pub(super) first: Option<&'a str>,
     /// Words put in behind others, each with the end of that word in the arguments.
     pub(super) flags: Vec<(usize, &'static str)>,
     /// Commands that run at the end.
     pub(super) commands: Vec<&'static str>,
 }
 
-impl Amendment {
+impl Amendment<'_> {
     pub(super) fn is_empty(&self) -> bool {
-        self.flags.is_empty() && self.commands.is_empty()
+        self.first.is_none() && self.flags.is_empty() && self.commands.is_empty()
     }
 
     /// What is added, for people.
     fn added(&self) -> String {
         let flags = self.flags.iter().map(|(_, flag)| *flag);
-        let mut added: Vec<&str> = flags.chain(self.commands.iter().copied()).collect();
+        let all = self.first.into_iter().chain(flags).chain(self.commands.iter().copied());
+        let mut added: Vec<&str> = all.collect();
         added.dedup();
         added.join(", ")
     }
@@ -49,7 +52,16 @@ impl Amendment {
         for command in &self.commands {
             says = says + if always { "; " } else { " && " } + command;
         }
+        let way = Way::of(raw, file.escape, always);
         let mut edits = Vec::new();
+        let first = match self.first {
+            Some(first) => Some((start(instruction, script)?, first)),
+            None => None,
+        };
+        if let Some((start, first)) = first {
+            let at = *instruction.at.get(start)? as usize;
+            edits.push((Span::new(at, at), way.begin(first)));
+        }
         for (end, flag) in &self.flags {
             let at = *instruction.at.get(end.checked_sub(1)?)? as usize + 1;
             edits.push((Span::new(at, at), format!(" {flag}")));
@@ -57,9 +69,11 @@ impl Amendment {
         for (end, flag) in self.flags.iter().rev() {
             says.insert_str(*end, &format!(" {flag}"));
         }
+        if let Some((start, first)) = first {
+            says.insert_str(start, &format!("{first}{} ", if always { ";" } else { " &&" }));
+        }
         if !self.commands.is_empty() {
             let end = Span::new(instruction.range.end, instruction.range.end);
-            let way = Way::of(raw, file.escape, always);
             edits.push((end, self.commands.iter().map(|command| way.write(command)).collect()));
         }
         Some(TextEdit {
@@ -72,8 +86,15 @@ impl Amendment {
     }
 }
 
+/// Where a first command is put: behind what sets how the others run.
+fn start(instruction: &Instruction, script: &[Command]) -> Option<usize> {
+    let from = instruction.arguments.len() - instruction.body().len();
+    let first = script.get(usize::from(is_sequence(script)))?;
+    Some(from + first.words.first()?.range.start)
+}
+
 /// Whether a script stops at the first error by itself, and so its commands follow each other with `;`.
-fn is_sequence(script: &[Command]) -> bool {
+pub(super) fn is_sequence(script: &[Command]) -> bool {
     let stops = script.first().is_some_and(|first| {
         first.word(0) == "set" && first.word(1).starts_with('-') && first.word(1).contains('e')
     });
@@ -82,6 +103,9 @@ fn is_sequence(script: &[Command]) -> bool {
 
 /// How commands follow each other in some lines.
 struct Way {
+    /// Between the first of them and one that is put before it.
+    between: String,
+    /// Between the last of them and one that is put behind it.
     before: String,
 }
 
@@ -90,8 +114,9 @@ impl Way {
         let newline = if raw.contains("\r\n") { "\r\n" } else { "\n" };
         let operator = if always { ";" } else { "&&" };
         let lines: Vec<&str> = raw.lines().filter(|line| !line.trim_start().starts_with('#')).collect();
+        let plain = if always { "; ".to_owned() } else { " && ".to_owned() };
         if lines.len() < 2 {
-            return Self { before: if always { "; ".to_owned() } else { " && ".to_owned() } };
+            return Self { between: plain.clone(), before: plain };
         }
         let bare = |line: &&str| line.trim_end().trim_end_matches(escape).trim_end().ends_with(operator);
         let after = lines.iter().position(bare).and_then(|at| lines.get(at + 1));
@@ -103,7 +128,17 @@ impl Way {
             _ if always => format!("; {escape}{newline}{}", lines.last().map_or("", |last| indent(last))),
             _ => format!(" {escape}{newline}{}&& ", lines.last().map_or("", |last| indent(last))),
         };
-        Self { before }
+        let between = match (leading, after) {
+            (Some(line), _) if !always => format!(" {escape}{newline}{}&& ", indent(line)),
+            (None, Some(next)) if !always => format!(" && {escape}{newline}{}", indent(next)),
+            (_, Some(next)) if always => format!("; {escape}{newline}{}", indent(next)),
+            _ => plain,
+        };
+        Self { between, before }
+    }
+
+    fn begin(&self, command: &str) -> String {
+        format!("{command}{}", self.between)
     }
 
     fn write(&self, command: &str) -> String {
@@ -126,9 +161,31 @@ mod tests {
         let file = read(text);
         let instruction = file.instructions().next()?;
         let script = commands(&instruction.arguments)?;
-        let amendment = Amendment { flags: Vec::new(), commands: vec!["z"] };
+        let amendment = Amendment { commands: vec!["z"], ..Amendment::default() };
         let edit = amendment.edit((&file, instruction), &script, (FileId(1), "D"))?;
         Some(edit.apply(text))
+    }
+
+    #[test]
+    fn a_command_is_put_before_the_others() {
+        let cases = [
+            ("RUN a\n", "RUN z && a\n"),
+            ("RUN a \\\n && b\n", "RUN z \\\n && a \\\n && b\n"),
+            ("RUN a && \\\n    b", "RUN z && \\\n    a && \\\n    b"),
+            ("RUN a \\\n    b \\\n    c\n", "RUN z && a \\\n    b \\\n    c\n"),
+            ("RUN set -eux; \\\n\ta; \\\n\tb\n", "RUN set -eux; \\\n\tz; \\\n\ta; \\\n\tb\n"),
+            ("RUN A=1 a\n", "RUN z && A=1 a\n"),
+        ];
+        for (before, after) in cases {
+            let file = read(before);
+            let instruction = file.instructions().next().unwrap();
+            let script = commands(instruction.body()).unwrap();
+            let amendment = Amendment { first: Some("z"), ..Amendment::default() };
+            let edit = amendment.edit((&file, instruction), &script, (FileId(1), "D")).unwrap();
+            assert_eq!(edit.apply(before), after, "{before:?}");
+            let says = edit.says.strip_prefix("RUN ").unwrap();
+            assert!(says == "z && a" || says.contains("z && ") || says.contains("set -eux; z; a"), "{says}");
+        }
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::ops::Range;
 use super::super::{Context, Meta, Pass, PassKind, Reads, findings};
 use super::amend::Amendment;
 use super::caches::{CACHES, Cache};
+use super::joined::{self, Joined};
+use super::lists::{Lists, uses_lists};
 use super::scripts::{is_apt, pip, script, subcommand};
 use super::site;
 use super::view::Base;
@@ -13,7 +15,7 @@ use crate::compose::Site;
 use crate::dockerfile::read::{self, Dockerfile, Instruction};
 use crate::dockerfile::shell::{Command, Word};
 use crate::dockerfile::stages::{of_image, stages};
-use crate::plan::{Change, Confidence, DOCKERFILE, Evidence, Op, Severity, Skip, Verdict};
+use crate::plan::{Change, Confidence, DOCKERFILE, Evidence, Op, Severity, Skip, TextEdit, Verdict};
 use crate::source::{FileId, Place, Span};
 
 /// The pass.
@@ -34,9 +36,10 @@ const MANAGERS: [&str; 15] = [
     "composer", "gem", "conda",
 ];
 
-const LISTS: &str = "rm -rf /var/lib/apt/lists/*";
+pub(super) const LISTS: &str = "rm -rf /var/lib/apt/lists/*";
 /// Removes the package index of apk.
 const INDEX: &str = "rm -rf /var/cache/apk/*";
+const STALE: &str = "package lists in a layer of their own grow old in the cache, and stay in the image";
 const HELP: &str =
     "clean up in the `RUN` that makes it; a cache mount (`--mount=type=cache`) keeps it out of the image";
 
@@ -59,11 +62,23 @@ impl Pass for LayerCleanup {
         let target = context.service.build.as_ref().and_then(|build| build.target.as_deref());
         let own = site.dockerfile.as_ref();
         let (id, path) = own.map_or((FileId::default(), ""), |own| (own.id, &*own.path));
-        let (changes, clean) = changes(&file, site, target, (id, path));
+        let all: Vec<&Instruction> = file.instructions().collect();
+        let stages = stages(&file);
+        let chain = of_image(&stages, target);
+        let image: Vec<&Instruction> =
+            chain.iter().flat_map(|stage| stage.instructions.iter().copied()).collect();
+        let base = chain.first().map_or("", |stage| stage.base);
+        let whole = Whole { file: &file, all: &all, image: &image, base, site, of: (id, path) };
+        let lists = whole.lists();
+        let (changes, clean) = whole.changes(&lists);
+        let place = |range: Range<usize>| Place { file: id, span: Span::new(range.start, range.end) };
+        let place = |range: Range<usize>| own.map(|_| place(range));
         if changes.is_empty() {
-            let place = |range: Range<usize>| Place { file: id, span: Span::new(range.start, range.end) };
-            let shown = clean.filter(|_| own.is_some()).map(|range| Evidence::File(place(range)));
-            return shown.map_or(Verdict::Skip(Skip::NotApplicable), Verdict::Already);
+            return match (lists.stale, clean.and_then(place)) {
+                (Some((by, it)), _) => stale(&file, (by, it), place(it.range.clone())),
+                (None, Some(place)) => Verdict::Already(Evidence::File(place)),
+                (None, None) => Verdict::Skip(Skip::NotApplicable),
+            };
         }
         if own.is_some() {
             return Verdict::Change(changes);
@@ -76,65 +91,135 @@ impl Pass for LayerCleanup {
     }
 }
 
-/// A change for each `RUN` of the image that leaves something behind, and one that installs and leaves nothing.
-fn changes(
-    file: &Dockerfile<'_>,
-    site: &Site,
-    target: Option<&str>,
-    of: (FileId, &str),
-) -> (Vec<Change>, Option<Range<usize>>) {
-    let stages = stages(file);
-    let all: Vec<&Instruction> = file.instructions().collect();
-    let of_image = of_image(&stages, target);
-    let runs = of_image.iter().flat_map(|stage| &stage.instructions).filter(|it| it.keyword == "RUN");
-    let base = of_image.first().map_or("", |stage| stage.base);
-    let (mut changes, mut clean) = (Vec::new(), None);
-    for run in runs.filter(|run| run.heredocs.is_empty() && run.exec().is_none()) {
-        let Some((script, from)) = script(run) else { continue };
+/// What is told of a `RUN` that installs by the lists of another, where nothing is written.
+fn stale(file: &Dockerfile<'_>, (by, it): (&Instruction, &Instruction), place: Option<Place>) -> Verdict {
+    let line = file.line(by);
+    let message = format!(
+        "it installs by the package lists of line {line}, which may come from the cache and name versions that are gone"
+    );
+    let is_root = !it.body().trim_start().starts_with("sudo");
+    let update = if is_root { "apt-get update" } else { "sudo apt-get update" };
+    let help = format!("run `{update}` in the same `RUN`, before it installs, and `{LISTS}` at its end");
+    findings::advise(Severity::Low, message, help, place)
+}
+
+/// A Dockerfile, and what is to be known of it.
+struct Whole<'f> {
+    file: &'f Dockerfile<'f>,
+    all: &'f [&'f Instruction],
+    /// What makes the image.
+    image: &'f [&'f Instruction],
+    base: &'f str,
+    site: &'f Site,
+    of: (FileId, &'f str),
+}
+
+impl<'f> Whole<'f> {
+    /// What is to be done about package lists: nothing where a `RUN` that needs it cannot be edited.
+    fn lists(&self) -> Lists<'f> {
+        let lists = Lists::of(self.file, self.all, self.image);
+        let can_begin = |(run, update): &(&Instruction, &str)| {
+            let amendment = Amendment { first: Some(update), ..Amendment::default() };
+            let script = script(run).map(|(script, _)| script).unwrap_or_default();
+            amendment.edit((self.file, run), &script, self.of).is_some()
+        };
+        if lists.needy.iter().all(can_begin) { lists } else { Lists::default() }
+    }
+
+    /// A change for each `RUN` that leaves something behind, and one that installs and leaves nothing.
+    fn changes(&self, lists: &Lists<'f>) -> (Vec<Change>, Option<Range<usize>>) {
+        let (mut changes, mut clean) = (Vec::new(), None);
+        let mut joined: Vec<&Instruction> = Vec::new();
+        let runs = self.image.iter().copied().filter(|it| it.keyword == "RUN");
+        for run in runs.filter(|run| run.heredocs.is_empty() && run.exec().is_none()) {
+            if joined.contains(&run) {
+                continue;
+            }
+            if lists.spare.contains(&run) {
+                changes.push(of_lists(joined::without((self.file, run), self.of), lists));
+                continue;
+            }
+            let group = Joined::from(self.file, run, self.all, lists);
+            if let Some((edit, group)) =
+                group.and_then(|group| Some((group.edit(self.file, self.of)?, group)))
+            {
+                changes.push(of_lists(edit, lists));
+                joined.extend(group.runs);
+                continue;
+            }
+            match self.change(run, lists) {
+                Some(Ok(change)) => changes.push(change),
+                Some(Err(range)) => clean = clean.or(Some(range)),
+                None => {}
+            }
+        }
+        // where lists stay for a later `RUN`, not all is well
+        let kept = self.all.iter().any(|it| uses_lists(self.file, it));
+        (changes, clean.filter(|_| !kept))
+    }
+
+    /// The change of one `RUN`; where it installs and leaves nothing, where that is.
+    fn change(&self, run: &'f Instruction, lists: &Lists<'f>) -> Option<Result<Change, Range<usize>>> {
+        let (script, from) = script(run)?;
         let later: Vec<&Instruction> =
-            all.iter().filter(|other| other.range.start > run.range.start).copied().collect();
-        let needed = later.iter().any(|other| uses_lists(other));
-        let mut found = Found { amendment: Amendment::default(), why: Vec::new(), assumes: None };
-        let look = Look { run, script: &script, from, lists_are_needed: needed, site };
-        look.flags(&mut found, &all);
+            self.all.iter().filter(|other| other.range.start > run.range.start).copied().collect();
+        let needs = |other: &&Instruction| uses_lists(self.file, other) && lists.update_for(other).is_none();
+        let update = lists.update_for(run);
+        let mut found = Found::default();
+        found.amendment.first = update;
+        found.why.extend(update.map(|_| STALE));
+        found.assumes = update.and(lists.assumes);
+        let look = Look {
+            run,
+            script: &script,
+            from,
+            lists_are_needed: later.iter().any(needs),
+            is_updated: update.is_some(),
+            site: self.site,
+        };
+        look.flags(&mut found, self.all);
         // what cleans up may need `sudo`, too
         if script.iter().all(|command| command.word(0) != "sudo") {
             look.apt(&mut found);
             look.node(&mut found);
-            look.caches(&mut found, &Rest { all: &all, later: &later, base });
+            look.caches(&mut found, &Rest { all: self.all, later: &later, base: self.base });
         }
         if found.amendment.is_empty() {
             let installs = |command: &Command| {
                 MANAGERS.contains(&command.program().first().map_or("", |word| &word.text))
             };
-            let is_clean = script.iter().any(installs);
-            clean = clean.or(is_clean.then(|| run.range.clone()));
-            continue;
+            return script.iter().any(installs).then(|| Err(run.range.clone()));
         }
-        let edit = found.amendment.edit((file, run), &script, of);
-        let Some(edit) = edit else { continue };
+        let edit = found.amendment.edit((self.file, run), &script, self.of)?;
         // one reason for all commands of a kind
         found.why.dedup();
-        changes.push(Change {
-            path: DOCKERFILE.into(),
-            op: Op::Text(Box::new(edit)),
-            why: found.why.join(", ").into(),
-            confidence: match found.assumes {
-                Some(assumes) => Confidence::Likely(assumes.into()),
-                None => Confidence::Known(Evidence::AlwaysSafe(
-                    "what is left out is fetched anew when it is needed".into(),
-                )),
-            },
-        });
+        Some(Ok(change(edit, found.why.join(", "), found.assumes)))
     }
-    // where lists stay for a later `RUN`, not all is well
-    let kept = all.iter().any(|it| uses_lists(it));
-    (changes, clean.filter(|_| !kept))
+}
+
+fn change(edit: TextEdit, why: String, assumes: Option<&'static str>) -> Change {
+    Change {
+        path: DOCKERFILE.into(),
+        op: Op::Text(Box::new(edit)),
+        why: why.into(),
+        confidence: match assumes {
+            Some(assumes) => Confidence::Likely(assumes.into()),
+            None => Confidence::Known(Evidence::AlwaysSafe(
+                "what is left out is fetched anew when it is needed".into(),
+            )),
+        },
+    }
+}
+
+/// A change of lists alone.
+fn of_lists(edit: TextEdit, lists: &Lists<'_>) -> Change {
+    change(edit, STALE.to_owned(), lists.assumes)
 }
 
 /// What was found in one `RUN`.
-struct Found {
-    amendment: Amendment,
+#[derive(Default)]
+struct Found<'f> {
+    amendment: Amendment<'f>,
     why: Vec<&'static str>,
     assumes: Option<&'static str>,
 }
@@ -153,22 +238,25 @@ struct Look<'l> {
     /// Where the script begins in the arguments.
     from: usize,
     lists_are_needed: bool,
+    /// Whether it is to get an `apt-get update`.
+    is_updated: bool,
     site: &'l Site,
 }
 
 impl Look<'_> {
-    fn apt(&self, found: &mut Found) {
+    fn apt(&self, found: &mut Found<'_>) {
         let does = |what: &str| self.script.iter().any(|command| is_apt(command, what));
         let removed = self.removes("/var/lib/apt/lists");
         let covered = self.is_mounted("/var/lib/apt") || removed || self.lists_are_needed;
-        if does("update") && does("install") && !covered {
+        let is_left = self.is_updated || does("update") && does("install");
+        if is_left && !covered {
             found.amendment.commands.push(LISTS);
-            found.why.push("the package lists of apt stay in the layer");
+            found.why.extend((!self.is_updated).then_some("the package lists of apt stay in the layer"));
         }
     }
 
     /// Flags that keep a cache from being made.
-    fn flags(&self, found: &mut Found, all: &[&Instruction]) {
+    fn flags(&self, found: &mut Found<'_>, all: &[&Instruction]) {
         for command in self.script {
             let program = command.program();
             let has = |flag: &str| program.iter().any(|word| word.text == flag);
@@ -201,7 +289,7 @@ impl Look<'_> {
     }
 
     /// Caches that a command of their own empties.
-    fn node(&self, found: &mut Found) {
+    fn node(&self, found: &mut Found<'_>) {
         let installs = |program: &[Word], name: &str| {
             let words: Vec<&str> = program.iter().map(|word| word.text.as_str()).collect();
             match (name, words.as_slice()) {
@@ -232,7 +320,7 @@ impl Look<'_> {
     }
 
     /// Caches of other programs.
-    fn caches(&self, found: &mut Found, rest: &Rest<'_>) {
+    fn caches(&self, found: &mut Found<'_>, rest: &Rest<'_>) {
         for cache in CACHES.iter().filter(|cache| self.fills(cache)) {
             let is_there = cache.only_on.is_empty() || Base::of(rest.base).name() == cache.only_on;
             let is_covered = cache.places.iter().any(|place| self.is_mounted(place) || self.removes(place));
@@ -277,14 +365,4 @@ fn runs(it: &Instruction, cache: &Cache) -> bool {
     let mut words = it.arguments.split(|c: char| c.is_whitespace() || matches!(c, ';' | '"' | '[' | ']'));
     matches!(it.keyword.as_str(), "RUN" | "CMD" | "ENTRYPOINT")
         && words.any(|word| cache.programs.contains(&word))
-}
-
-/// Whether an instruction installs packages by lists that are there from before.
-fn uses_lists(other: &Instruction) -> bool {
-    let text = &other.arguments;
-    let mentions = |words: [&str; 2]| words.iter().any(|words| text.contains(words));
-    other.keyword == "RUN"
-        && mentions(["apt-get ", "apt "])
-        && text.contains("install")
-        && !mentions(["apt-get update", "apt update"])
 }

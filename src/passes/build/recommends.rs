@@ -229,7 +229,7 @@ fn change(
 ) -> Option<Change> {
     let file = view.site.dockerfile.as_ref()?;
     let added = installs.iter().flat_map(Install::added).map(|(end, word)| (from + end, word));
-    let amendment = Amendment { flags: added.collect(), commands: Vec::new() };
+    let amendment = Amendment { flags: added.collect(), ..Amendment::default() };
     let of: (FileId, &str) = (file.id, &file.path);
     let edit = amendment.edit((view.file, run), script, of)?;
     let mut why = installs.iter().flat_map(Install::why).collect::<Vec<_>>();
