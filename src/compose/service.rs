@@ -187,6 +187,8 @@ pub struct Dockerfile {
     pub first_line: u32,
     /// Its text; `ENV` and `ARG` may hold credentials.
     pub text: Secret,
+    /// The line as written of each line of the text, from 1, where passes have changed it; empty where none has.
+    pub lines: Arc<[usize]>,
 }
 
 impl PartialEq for Dockerfile {

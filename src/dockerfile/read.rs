@@ -9,6 +9,8 @@ use std::ops::Range;
 #[derive(Clone, Debug)]
 pub struct Dockerfile<'t> {
     text: &'t str,
+    /// The line as a person has it of each line of the text, where these are others.
+    pub lines: &'t [usize],
     /// What continues a line: `\`, or a backtick where a directive says so.
     pub escape: char,
     /// Whole lines, one after the other, from the first byte to the last.
@@ -63,7 +65,7 @@ pub fn read(text: &str) -> Dockerfile<'_> {
         let kind = reader.piece(line, &mut directives);
         pieces.push(Piece { range: start..reader.at, kind });
     }
-    Dockerfile { text, escape: reader.escape, pieces }
+    Dockerfile { text, lines: &[], escape: reader.escape, pieces }
 }
 
 impl Dockerfile<'_> {
@@ -78,7 +80,8 @@ impl Dockerfile<'_> {
     /// The line that an instruction begins on, from 1.
     #[must_use]
     pub fn line(&self, instruction: &Instruction) -> usize {
-        self.slice(0..instruction.range.start).matches('\n').count() + 1
+        let above = self.slice(0..instruction.range.start).matches('\n').count();
+        self.lines.get(above).copied().unwrap_or(above + 1)
     }
 
     /// The text of some bytes.

@@ -102,6 +102,7 @@ fn service(path: &Path, text: &str, place: Place) -> Service {
         file: Some(PathBuf::from(path)),
         first_line: 1,
         text: Secret::new(text),
+        lines: Arc::default(),
     };
     let build = Build { recipe: Recipe::Found(Arc::new(recipe)), ..Build::default() };
     let build = Spanned { value: build, place: Some(place), via: Via::Own };

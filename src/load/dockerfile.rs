@@ -109,6 +109,7 @@ fn inline(text: &Spanned<String>, tree: &Tree) -> Dockerfile {
         file: None,
         first_line: u32::try_from(line + usize::from(is_block)).unwrap_or(u32::MAX),
         text: Secret::new(text.value.as_str()),
+        lines: Arc::default(),
     }
 }
 
@@ -154,6 +155,7 @@ fn read_first(build: &Build, folder: &Path, shown: &Path, bounds: &Bounds<'_>) -
             file: Some(at),
             first_line: 1,
             text: Secret::new(text),
+            lines: Arc::default(),
         })),
         Err(error) => Recipe::Missing(reason(&error, at.is_file() && reach.has(&at)).into()),
     }

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::moved::{Round, before};
 use crate::compose::{Dockerfile, Project, Recipe, Secret, Service, Site, SiteFile};
 use crate::plan::{Change, DOCKERFILE, DOCKERIGNORE, Decision, Hold, Skip, TextEdit};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 
 /// Holds back what may not be written: files that are not ours, and what another service speaks against.
 pub(super) fn settle(project: &Project, decisions: &mut [Decision], outside: bool) {
@@ -57,7 +58,8 @@ pub(super) fn fold(service: &mut Service, path: &[&str], edit: &TextEdit) -> Opt
         DOCKERFILE => {
             let Recipe::Found(file) = &build.recipe else { return None };
             let text = Secret::new(edit.apply(file.text.expose()));
-            build.recipe = Recipe::Found(Arc::new(Dockerfile { text, ..Dockerfile::clone(file) }));
+            let lines = lines(file, edit);
+            build.recipe = Recipe::Found(Arc::new(Dockerfile { text, lines, ..Dockerfile::clone(file) }));
         }
         DOCKERIGNORE => {
             let site = build.site.as_mut()?;
@@ -66,6 +68,25 @@ pub(super) fn fold(service: &mut Service, path: &[&str], edit: &TextEdit) -> Opt
         _ => return None,
     }
     Some(())
+}
+
+/// The line as written of each line that there is after an edit.
+fn lines(file: &Dockerfile, edit: &TextEdit) -> Arc<[usize]> {
+    let old = file.text.expose();
+    let breaks = |span: &Span| old.get(span.range()).is_some_and(|text| text.contains('\n'));
+    if !edit.edits.iter().any(|(span, by)| by.contains('\n') || breaks(span)) {
+        return Arc::clone(&file.lines);
+    }
+    let ends: Vec<usize> = old.match_indices('\n').map(|(at, _)| at).collect();
+    let round: Round = edit.edits.iter().map(|(span, by)| (*span, by.len())).collect();
+    let new = edit.apply(old);
+    let starts = std::iter::once(0).chain(new.match_indices('\n').map(|(at, _)| at + 1));
+    let was = |at: usize| {
+        let was = before(at, &round);
+        let above = ends.partition_point(|end| *end < was);
+        file.lines.get(above).copied().unwrap_or(above + 1)
+    };
+    starts.map(was).collect()
 }
 
 /// What is wanted of a file, and by whom.

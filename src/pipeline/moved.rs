@@ -9,7 +9,7 @@ use crate::plan::{Change, Decision, Evidence, Skip};
 use crate::source::{FileId, Place, Span};
 
 /// What one pass replaced in a text, in order, each with the bytes that are there now.
-type Round = Vec<(Span, usize)>;
+pub(super) type Round = Vec<(Span, usize)>;
 
 /// What the passes so far have replaced, by file.
 #[derive(Debug, Default)]
@@ -61,7 +61,7 @@ impl Moved {
 }
 
 /// Where a byte was before a pass; one that the pass has put there is where it was put.
-fn before(at: usize, round: &Round) -> usize {
+pub(super) fn before(at: usize, round: &Round) -> usize {
     let (mut added, mut taken) = (0, 0);
     for (span, by) in round {
         let range = span.range();

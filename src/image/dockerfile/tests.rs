@@ -9,7 +9,13 @@ use crate::passes::testing::service;
 
 fn describe(text: &str, yaml: &str) -> Option<(Facts, Built)> {
     let mut service = service(yaml);
-    let file = Dockerfile { path: "D".to_owned(), file: None, first_line: 1, text: Secret::new(text) };
+    let file = Dockerfile {
+        path: "D".to_owned(),
+        file: None,
+        first_line: 1,
+        text: Secret::new(text),
+        lines: std::sync::Arc::default(),
+    };
     let build = service.build.get_or_insert_with(|| Box::new(Spanned::planned(Build::default())));
     build.value.recipe = Recipe::Found(Arc::new(file));
     let build = build.value.clone();

@@ -5,8 +5,8 @@ use super::super::findings::{self, Found};
 use super::super::secrets::{Kind, kind};
 use super::super::{Context, Meta, Pass, PassKind, Reads};
 use super::junk::is_private;
-use super::site;
-use crate::dockerfile::read::{self, Instruction};
+use super::{pieces, site};
+use crate::dockerfile::read::Instruction;
 use crate::plan::{Severity, Skip, Verdict};
 use crate::source::{Place, Span};
 
@@ -36,8 +36,8 @@ impl Pass for BuildSecrets {
     }
 
     fn run(&self, context: &Context<'_>) -> Verdict {
-        let Some((site, text)) = site(context) else { return Verdict::Skip(Skip::NotApplicable) };
-        let file = read::read(text);
+        let Some((site, recipe)) = site(context) else { return Verdict::Skip(Skip::NotApplicable) };
+        let file = pieces(recipe);
         let inline = context.service.build.as_ref().and_then(|build| build.dockerfile_inline.as_ref()?.place);
         let place = |it: &Instruction| {
             let span = Span::new(it.range.start, it.range.start + it.keyword.len());

@@ -9,10 +9,10 @@ use super::caches::{CACHES, Cache};
 use super::joined::{self, Joined};
 use super::lists::{Lists, uses_lists};
 use super::scripts::{is_apt, pip, script, subcommand};
-use super::site;
 use super::view::Base;
+use super::{pieces, site};
 use crate::compose::Site;
-use crate::dockerfile::read::{self, Dockerfile, Instruction};
+use crate::dockerfile::read::{Dockerfile, Instruction};
 use crate::dockerfile::shell::{Command, Word};
 use crate::dockerfile::stages::{of_image, stages};
 use crate::plan::{Change, Confidence, DOCKERFILE, Evidence, Op, Severity, Skip, TextEdit, Verdict};
@@ -53,8 +53,8 @@ impl Pass for LayerCleanup {
     }
 
     fn run(&self, context: &Context<'_>) -> Verdict {
-        let Some((site, text)) = site(context) else { return Verdict::Skip(Skip::NotApplicable) };
-        let file = read::read(text);
+        let Some((site, recipe)) = site(context) else { return Verdict::Skip(Skip::NotApplicable) };
+        let file = pieces(recipe);
         let is_odd = file.escape != '\\' || file.instructions().any(|it| it.keyword == "SHELL");
         if is_odd {
             return Verdict::Skip(Skip::NotApplicable);

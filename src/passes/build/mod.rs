@@ -22,6 +22,7 @@ pub(super) mod layer_size;
 mod lists;
 pub(super) mod multi_stage;
 mod names;
+mod quotes;
 mod recommends;
 mod runtimes;
 mod scripts;
@@ -32,11 +33,19 @@ mod two_stages;
 mod view;
 
 use super::Context;
-use crate::compose::{Recipe, Site};
+use crate::compose::{Dockerfile, Recipe, Site};
+use crate::dockerfile::read;
 
 /// What lies around the Dockerfile of a service, with the text of that.
-fn site<'c>(context: &Context<'c>) -> Option<(&'c Site, &'c str)> {
+fn site<'c>(context: &Context<'c>) -> Option<(&'c Site, &'c Dockerfile)> {
     let build = &context.service.build.as_ref()?.value;
     let Recipe::Found(recipe) = &build.recipe else { return None };
-    Some((build.site.as_ref()?, recipe.text.expose()))
+    Some((build.site.as_ref()?, recipe))
+}
+
+/// The pieces of a Dockerfile, with the lines that they are on in the file as written.
+fn pieces(recipe: &Dockerfile) -> read::Dockerfile<'_> {
+    let mut file = read::read(recipe.text.expose());
+    file.lines = &recipe.lines;
+    file
 }

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::super::{Context, Meta, Pass, PassKind, Reads, findings};
+use super::quotes::{Broken, broken};
 use super::view::{View, look};
 use crate::compose::{Flag, Setting, Site};
 use crate::dockerfile::read::{Dockerfile, Instruction};
@@ -47,8 +48,119 @@ impl Pass for Signals {
     }
 }
 
-/// What starts the program, and whether that is a shell.
+/// A list that is none, or else what starts the program, and whether that is a shell.
 fn seen(context: &Context<'_>, view: &View<'_>) -> Verdict {
+    let lists = lists(context, view);
+    let edits: Option<Vec<Change>> = lists.iter().map(|list| list.change(view)).collect();
+    let unclear = lists.iter().find(|list| list.broken.quotes.is_none()).or(lists.first());
+    match (edits, unclear) {
+        (_, None) => started(context, view),
+        (None, Some(list)) => list.advise(view),
+        (Some(mut edits), Some(_)) => {
+            if let Verdict::Change(more) = started(context, view) {
+                edits.extend(more);
+            }
+            Verdict::Change(edits)
+        }
+    }
+}
+
+/// A list that no builder reads as one.
+struct List<'v> {
+    it: &'v Instruction,
+    /// Where it begins in the arguments.
+    from: usize,
+    broken: Broken,
+}
+
+/// The lists that count for the service and are none.
+fn lists<'v>(context: &Context<'_>, view: &View<'v>) -> Vec<List<'v>> {
+    let service = context.service;
+    let is_started = service.entrypoint.is_none();
+    let counts = [
+        ("ENTRYPOINT", is_started),
+        ("CMD", is_started && service.command.is_none()),
+        ("HEALTHCHECK", service.healthcheck.is_none()),
+    ];
+    let counting = counts.iter().filter(|(_, counts)| *counts);
+    let mut lists: Vec<List<'v>> =
+        counting.filter_map(|(keyword, _)| List::of(view.last(keyword)?)).collect();
+    lists.sort_by_key(|list| list.it.range.start);
+    lists
+}
+
+impl<'v> List<'v> {
+    fn of(it: &'v Instruction) -> Option<Self> {
+        let body = it.body();
+        let text = if it.keyword == "HEALTHCHECK" {
+            body.get(..3).filter(|word| word.eq_ignore_ascii_case("CMD")).and(body.get(3..))?
+        } else {
+            body
+        };
+        Some(Self { it, from: it.arguments.len() - text.len(), broken: broken(text)? })
+    }
+
+    fn advise(&self, view: &View<'_>) -> Verdict {
+        let keyword = &self.it.keyword;
+        let what = if keyword == "HEALTHCHECK" {
+            "the check fails always: a shell runs its list as it stands, and finds no such command"
+        } else {
+            "the program never starts: a shell runs the list as it stands, and finds no such command"
+        };
+        let list = self.broken.words.as_deref().and_then(shown);
+        let list = list.map_or(String::new(), |list| format!(": `{list}`"));
+        let help = format!(
+            "write `{keyword}` as JSON, with double quotes around each word, one comma between two, and both brackets{list}"
+        );
+        findings::advise(Severity::High, what, help, Some(view.place(self.it)))
+    }
+
+    /// The edit that makes a list of it.
+    fn change(&self, view: &View<'_>) -> Option<Change> {
+        let file = view.site.dockerfile.as_ref()?;
+        let quotes = self.broken.quotes.as_ref()?;
+        let byte = |at: usize| self.it.at.get(self.from + at).map(|byte| *byte as usize);
+        let mut says = self.it.arguments.clone();
+        let mut edits = Vec::new();
+        for quote in quotes.iter().rev() {
+            says.replace_range(self.from + quote.start..self.from + quote.end, "\"");
+            let span = Span::new(byte(quote.start)?, byte(quote.end.checked_sub(1)?)? + 1);
+            edits.push((span, "\"".to_owned()));
+        }
+        edits.reverse();
+        let edit = TextEdit {
+            file: file.id,
+            within: Span::new(self.it.range.start, self.it.range.end),
+            edits,
+            says: one_line(&format!("{} {says}", self.it.keyword), '\0'),
+            words: format!(
+                "{}:{}: {} with double quotes",
+                file.path,
+                view.file.line(self.it),
+                self.it.keyword
+            )
+            .into(),
+        };
+        Some(Change {
+            path: DOCKERFILE.into(),
+            op: Op::Text(Box::new(edit)),
+            why: "without them a shell runs the list as it stands, and finds no such command".into(),
+            confidence: Confidence::Likely("the list is meant to be one".into()),
+        })
+    }
+}
+
+/// A list as JSON, up to the first word that may hold a credential.
+fn shown(words: &[String]) -> Option<String> {
+    let is_open = |word: &&String| !word.starts_with('-') && !word.contains(['=', '@', '$']);
+    let open: Vec<String> =
+        words.iter().take_while(is_open).filter_map(|word| serde_json::to_string(word).ok()).collect();
+    let rest = if open.len() < words.len() { ", …" } else { "" };
+    (!open.is_empty()).then(|| format!("[{}{rest}]", open.join(", ")))
+}
+
+/// What starts the program, and whether that is a shell.
+fn started(context: &Context<'_>, view: &View<'_>) -> Verdict {
     let service = context.service;
     if service.entrypoint.is_some() || view.instructions().any(|it| it.keyword == "SHELL") {
         return Verdict::Skip(Skip::NotApplicable);

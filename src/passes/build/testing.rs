@@ -26,6 +26,7 @@ pub(super) fn built(keys: &str, dockerfile: &str, context: &str) -> Service {
             file: None,
             first_line: 1,
             text: Secret::new(dockerfile.to_owned()),
+            lines: Arc::default(),
         }));
         build.value.site = Some(Site {
             dockerfile: Some(file(1, "Dockerfile")),

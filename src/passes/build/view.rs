@@ -3,10 +3,10 @@
 //! Names and words only. What variables hold is never looked at: a tag that depends on one is not known.
 
 use super::super::Context;
-use super::site;
+use super::{pieces, site};
 use crate::compose::Site;
 use crate::dockerfile::ignore::Patterns;
-use crate::dockerfile::read::{self, Dockerfile, Instruction};
+use crate::dockerfile::read::{Dockerfile, Instruction};
 use crate::dockerfile::stages::{Stage, of_image, stages};
 use crate::image::Reference;
 use crate::source::{Place, Span};
@@ -77,8 +77,8 @@ const INSTALLERS: [(&str, &str); 7] = [
 
 /// Shows the Dockerfile of a service; `None` where there is none, or nothing that makes an image.
 pub(super) fn look<T>(context: &Context<'_>, judge: impl FnOnce(&View<'_>) -> T) -> Option<T> {
-    let (site, text) = site(context)?;
-    let file = read::read(text);
+    let (site, recipe) = site(context)?;
+    let file = pieces(recipe);
     let stages = stages(&file);
     let target = context.service.build.as_ref().and_then(|build| build.target.as_deref());
     let chain = of_image(&stages, target);
