@@ -280,7 +280,7 @@ pub struct Finding {
     pub proposal: Option<Box<Proposal>>,
 }
 
-/// A new text for a file that is no YAML, as a diff to be read: no level writes it.
+/// A new text for a file that is no YAML, as a diff to be read: at this level nothing writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
     /// The file.

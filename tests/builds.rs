@@ -5,9 +5,14 @@
 #![expect(clippy::print_stdout, reason = "the figures are to be read")]
 #![expect(clippy::disallowed_methods, reason = "tests make their own files and run programs")]
 
+#[path = "builds/bases.rs"]
+mod bases;
+#[path = "builds/ecosystems.rs"]
+mod ecosystems;
 #[path = "common/folder.rs"]
 mod folder;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -18,21 +23,17 @@ use std::time::{Duration, Instant};
 use folder::{Folder, Ran};
 use serde_json::Value;
 
+/// The base images of the shop.
+const SHOP: [&str; 3] = ["debian", "python", "node"];
+
 /// One at a time: they look at the same engine.
 static ENGINE: Mutex<()> = Mutex::new(());
 
-/// The engine with the base images, for a test that needs it; none where it is not asked for.
-fn engine() -> Option<MutexGuard<'static, ()>> {
+/// The engine with these base images, for a test that needs it; none where it is not asked for.
+fn engine(bases: &[&str]) -> Option<MutexGuard<'static, ()>> {
     let wanted = std::env::var("HARDEN_ENGINE").is_ok_and(|wanted| wanted == "required");
     let engine = wanted.then(|| ENGINE.lock().unwrap_or_else(PoisonError::into_inner))?;
-    for base in ["debian", "python", "node"] {
-        let (tag, path) = (format!("harden-test/{base}"), here("bases").join(base));
-        let mut build = Command::new("docker");
-        // the classic builder finds what it has built before by itself, and needs no plugin
-        build.env("DOCKER_BUILDKIT", "0").args(["build", "-q", "--network", "host", "-t", &tag]).arg(path);
-        let ran = Ran::of(&mut build);
-        assert_eq!(ran.code, Some(0), "{tag}: {}", ran.err);
-    }
+    bases::stand_in(bases);
     Some(engine)
 }
 
@@ -114,7 +115,7 @@ fn seconds(figures: &Value, name: &str) -> f64 {
 
 #[test]
 fn what_is_built_does_its_job_and_travels_lighter() {
-    let Some(_engine) = engine() else { return };
+    let Some(_engine) = engine(&SHOP) else { return };
     let folder = shop();
     let ran = prove(&folder, &["--write", "--format", "json"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
@@ -160,35 +161,37 @@ fn what_is_built_does_its_job_and_travels_lighter() {
     what_is_written_works(&folder);
 }
 
-/// The project as it is written, started by Compose alone.
-fn what_is_written_works(folder: &Folder) {
+/// The project as it is written, started by Compose alone; the bytes of each image.
+fn what_is_written_works(folder: &Folder) -> BTreeMap<String, u64> {
     let file = folder.path("compose.yml").display().to_string();
     let name = format!("harden-test-builds-{}", std::process::id());
     let compose = |words: &[&str]| docker(&[&["compose", "-p", &name, "-f", &file], words].concat());
     let up = compose(&["up", "-d", "--build"]);
-    let text = folder.text("compose.yml");
-    let project: Value = serde_yaml::from_str(&text).unwrap();
-    let mut failed = Vec::new();
+    let project: Value = serde_yaml::from_str(&folder.text("compose.yml")).unwrap();
+    let (mut failed, mut sizes) = (Vec::new(), BTreeMap::new());
     for (service, said) in project["services"].as_object().unwrap() {
         let probe = said["x-harden"]["probe"].as_str().unwrap();
         let works = (0..40).any(|_| {
             thread::sleep(Duration::from_millis(250));
             compose(&["exec", "-T", service, "sh", "-c", probe]).code == Some(0)
         });
-        failed.extend((!works).then_some(service));
+        failed.extend((!works).then(|| format!("{service}: {}", compose(&["logs", "-n", "9", service]).out)));
+        let size = docker(&["image", "inspect", "-f", "{{.Size}}", &format!("{name}-{service}")]).out;
+        sizes.extend(size.trim().parse().ok().map(|size| (service.clone(), size)));
     }
     let start = Instant::now();
     compose(&["stop", "worker"]);
     let took = start.elapsed();
     compose(&["down", "-v", "-t", "1", "--rmi", "local"]);
     assert_eq!(up.code, Some(0), "{}", up.err);
-    assert_eq!(failed, Vec::<&String>::new());
+    assert_eq!(failed, Vec::<String>::new());
     assert!(took < Duration::from_secs(3), "it ends when it is told to: {took:?}");
+    sizes
 }
 
 #[test]
 fn a_changed_source_costs_no_installation_any_more() {
-    let Some(_engine) = engine() else { return };
+    let Some(_engine) = engine(&SHOP) else { return };
     let folder = Folder::new(&[(
         "compose.yml",
         "services:\n  api:\n    build: {context: ., args: {TOKEN: hush-hush}}\n    stop_grace_period: 2s\n    \
@@ -209,7 +212,7 @@ fn a_changed_source_costs_no_installation_any_more() {
 
 #[test]
 fn images_that_fail_are_told_and_not_taken() {
-    let Some(_engine) = engine() else { return };
+    let Some(_engine) = engine(&SHOP) else { return };
     let folder = Folder::new(&[
         (
             "compose.yml",
@@ -249,7 +252,7 @@ fn images_that_fail_are_told_and_not_taken() {
 
 #[test]
 fn what_cannot_be_built_as_it_is_is_not_compared() {
-    let Some(_engine) = engine() else { return };
+    let Some(_engine) = engine(&SHOP) else { return };
     let folder = Folder::new(&[
         ("compose.yml", "services:\n  web:\n    build: {context: ., args: {KEY: hush-hush}}\n"),
         ("Dockerfile", "FROM harden-test/debian\nARG KEY\nCOPY . /srv\nRUN echo no $KEY here; exit 5\n"),
@@ -268,7 +271,7 @@ fn what_cannot_be_built_as_it_is_is_not_compared() {
 
 #[test]
 fn a_build_ends_when_it_is_told_to_and_a_killed_run_is_tidied_up() {
-    let Some(_engine) = engine() else { return };
+    let Some(_engine) = engine(&SHOP) else { return };
     let folder = Folder::new(&[
         ("compose.yml", "services:\n  web:\n    build: .\n"),
         ("Dockerfile", "FROM harden-test/debian\nCOPY . /srv\nRUN sleep 12\n"),

@@ -84,6 +84,12 @@ impl Dockerfile<'_> {
         self.lines.get(above).copied().unwrap_or(above + 1)
     }
 
+    /// All of it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.text
+    }
+
     /// The text of some bytes.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> &str {

@@ -5,9 +5,6 @@
 use crate::plan::{Change, Finding, Proposal, Severity, Skip, Verdict, Words};
 use crate::source::Place;
 
-/// What to do where a diff shows it.
-const PROPOSED: &str = "build in a stage of its own, as in this diff, and copy what else the program reads";
-
 /// Names that are listed before the rest is only counted.
 const NAMED: usize = 6;
 
@@ -47,16 +44,12 @@ pub(super) fn advise(
     Verdict::Advise(Finding { severity, message, help, place, fix: Vec::new(), proposal: None })
 }
 
-/// The same verdict with what a person might make of the file.
-pub(super) fn with_proposal(verdict: Verdict, proposal: Option<Proposal>) -> Verdict {
+/// The same verdict with what a person might make of the file, and the help that goes with it.
+pub(super) fn with_proposal(verdict: Verdict, proposal: Proposal, help: &'static str) -> Verdict {
     match verdict {
-        Verdict::Advise(finding) => match proposal.map(Box::new) {
-            Some(proposal) => {
-                let help = PROPOSED.into();
-                Verdict::Advise(Finding { help, proposal: Some(proposal), ..finding })
-            }
-            None => Verdict::Advise(finding),
-        },
+        Verdict::Advise(finding) => {
+            Verdict::Advise(Finding { help: help.into(), proposal: Some(Box::new(proposal)), ..finding })
+        }
         other => other,
     }
 }

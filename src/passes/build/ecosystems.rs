@@ -11,10 +11,14 @@ pub(super) struct Install {
     pub(super) shown: String,
     /// The folder that it changes into first, if it does.
     pub(super) folder: Option<String>,
-    /// Whether the whole `RUN` is nothing but this, and may stand before the source.
-    pub(super) is_movable: bool,
+    /// Which of the commands of its `RUN` it is.
+    pub(super) at: usize,
+    /// Whether the shell does nothing with its words but take away the quotes.
+    pub(super) is_plain: bool,
     /// Folders that it makes where the source goes.
     pub(super) makes: &'static [&'static str],
+    /// Whether what to run first is all of it.
+    is_all: bool,
     tool: &'static Tool,
     /// What to run first, once the files are there.
     first: String,
@@ -35,6 +39,8 @@ pub(super) struct Needs {
     pub(super) of_parts: Option<&'static str>,
     /// What to run.
     pub(super) first: String,
+    /// Whether that is the command itself, of which nothing is left for later.
+    pub(super) is_all: bool,
     /// What else is to be known of that.
     pub(super) note: &'static str,
 }
@@ -84,7 +90,7 @@ const TOOLS: [Tool; 19] = [
         folders: &[".yarn"],
         ..parts(node(&["yarn"], &["", "install"], &["yarn.lock", ".yarnrc.yml", ".npmrc"]))
     },
-    parts(node(&["pnpm"], &["i", "install"], &["pnpm-lock.yaml", ".npmrc"])),
+    parts(node(&["pnpm"], &["i", "install", "fetch"], &["pnpm-lock.yaml", ".npmrc"])),
     parts(node(&["bun"], &["i", "install"], &["bun.lock", "bun.lockb", "bunfig.toml"])),
     tool(&["pip", "pip3"], &["install"], &[], &[]),
     with(&["poetry"], &["install"], &["pyproject.toml"], &["poetry.lock"], First::With("--no-root")),
@@ -95,7 +101,7 @@ const TOOLS: [Tool; 19] = [
         note: "better: `RUN --mount=type=cache` for the registry and `target`",
         ..parts(with(
             &["cargo"],
-            &["build", "install", "chef"],
+            &["build", "install", "chef", "fetch"],
             &["Cargo.toml"],
             &["Cargo.lock"],
             // without any target it refuses the manifest
@@ -202,7 +208,8 @@ pub(super) fn installs(body: &str) -> Option<Install> {
     let commands = shell::commands(body)?;
     commands.iter().enumerate().find_map(|(at, command)| {
         let before = commands.get(..at)?;
-        let mut install = install(command, commands.len() == 1, body)?;
+        let mut install = install(command)?;
+        install.at = at;
         let start = command.words.first()?.range.start;
         body.get(..start)?.trim_start().clone_into(&mut install.before);
         let entered = before.iter().rev().find(|command| command.word(0) == "cd");
@@ -211,7 +218,7 @@ pub(super) fn installs(body: &str) -> Option<Install> {
     })
 }
 
-fn install(command: &Command, is_alone: bool, body: &str) -> Option<Install> {
+fn install(command: &Command) -> Option<Install> {
     let words: Vec<&str> = command.program().iter().map(|word| word.text.as_str()).collect();
     let words = match words.as_slice() {
         ["python" | "python3", "-m", rest @ ..] => rest,
@@ -226,13 +233,14 @@ fn install(command: &Command, is_alone: bool, body: &str) -> Option<Install> {
     }
     let after: Vec<&str> = rest.iter().copied().skip_while(|word| *word != verb).skip(1).collect();
     let named = named(tool, &after)?;
-    let is_plain = command.words.iter().all(|word| word.plain);
     let first = first(tool, command);
     Some(Install {
         shown: shown(tool, program, verb, rest),
         folder: None,
-        is_movable: is_alone && is_plain && first == body.trim(),
+        at: 0,
+        is_plain: command.words.iter().all(|word| word.plain),
         makes: tool.makes,
+        is_all: first == itself(command),
         tool,
         first,
         before: String::new(),
@@ -260,8 +268,13 @@ fn shown(tool: &Tool, program: &str, verb: &str, rest: &[&str]) -> String {
     }
 }
 
+/// The words of a command.
+fn itself(command: &Command) -> String {
+    command.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
+}
+
 fn first(tool: &Tool, command: &Command) -> String {
-    let itself = command.words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ");
+    let itself = itself(command);
     match tool.first {
         First::Other(other) => other.to_owned(),
         First::With(words) if !itself.contains(words) => format!("{itself} {words}"),
@@ -302,6 +315,7 @@ impl Install {
             return is_there("pnpm-lock.yaml").then(|| Needs {
                 files: files.map(str::to_owned).collect(),
                 first: format!("{}pnpm fetch", self.before),
+                is_all: self.is_all && self.first == "pnpm fetch",
                 note: "and `--offline` where it installs now",
                 ..Needs::default()
             });
@@ -315,13 +329,14 @@ impl Install {
             folders: folders.map(str::to_owned).collect(),
             of_parts,
             first,
+            is_all: self.is_all,
             note: tool.note,
         })
     }
 
     /// The files that the command names; lists in a folder of nothing else may include each other.
     fn needs_named(&self, sent: &[&str], first: String) -> Option<Needs> {
-        let mut needs = Needs { first, ..Needs::default() };
+        let mut needs = Needs { first, is_all: true, ..Needs::default() };
         for file in &self.named {
             sent.contains(&file.as_str()).then_some(())?;
             match file.rsplit_once('/') {

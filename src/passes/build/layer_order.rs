@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use super::super::{Context, Meta, Pass, PassKind, Reads, findings};
 use super::ecosystems::{Install, Needs, installs};
+use super::source_last;
 use super::view::{View, look};
 use crate::dockerfile::ignore::{Patterns, clean};
-use crate::dockerfile::read::{Instruction, Kind};
-use crate::dockerfile::referee::one_line;
+use crate::dockerfile::read::Instruction;
 use crate::dockerfile::stages::Stage;
-use crate::plan::{Change, Confidence, DOCKERFILE, Evidence, Op, Severity, Skip, TextEdit, Verdict};
-use crate::source::Span;
+use crate::plan::{
+    Change, Confidence, DOCKERFILE, Evidence, Op, Proposal, Severity, Skip, TextEdit, Verdict,
+};
 
 /// The pass.
 #[derive(Debug)]
@@ -28,17 +29,22 @@ const META: Meta = Meta {
 /// The directory that the base image has set.
 const UNKNOWN: &str = "?";
 
+/// Flags of a `COPY` that say how what is copied is to be, whatever it is.
+const KEPT: [&str; 3] = ["chown", "chmod", "link"];
+
+const HELP: &str =
+    "copy what lists the dependencies before the rest, as in this diff, which `--level strict` writes";
 const ASSUMES: &str = "assumes that the install reads nothing but these files";
 
 /// Dependencies that are installed after everything was copied.
-struct Late<'v> {
+pub(super) struct Late<'v> {
     /// What copies everything, or a whole folder.
-    copy: &'v Instruction,
+    pub(super) copy: &'v Instruction,
     /// What installs.
-    run: &'v Instruction,
-    install: Install,
+    pub(super) run: &'v Instruction,
+    pub(super) install: Install,
     /// What it reads of the context.
-    needs: Needs,
+    pub(super) needs: Needs,
     /// The folder of the context that the paths of that start from, with a slash at the end; empty for the context.
     from: String,
     /// Where they go, from where the install begins.
@@ -62,17 +68,12 @@ impl Pass for LayerOrder {
 }
 
 fn judge(view: &View<'_>) -> Verdict {
-    let late = view.stages.iter().find_map(|stage| late(view, stage));
-    match late {
-        Some(late) => {
-            let message = late.message();
-            let advice = findings::advise(Severity::Low, message, late.help(), Some(view.place(late.copy)));
-            findings::with_fix(advice, late.change(view).into_iter().collect())
-        }
-        None => match view.stages.iter().find_map(early) {
-            Some(it) => Verdict::Already(Evidence::File(view.place(it))),
-            None => Verdict::Skip(Skip::NotApplicable),
-        },
+    if let Some(late) = view.stages.iter().find_map(|stage| late(view, stage)) {
+        return late.advice(view);
+    }
+    match view.stages.iter().find_map(early) {
+        Some(it) => Verdict::Already(Evidence::File(view.place(it))),
+        None => Verdict::Skip(Skip::NotApplicable),
     }
 }
 
@@ -178,6 +179,15 @@ fn copies_everything(it: &Instruction) -> bool {
 }
 
 impl Late<'_> {
+    /// What is told, with what strict writes as a diff where that is known.
+    fn advice(&self, view: &View<'_>) -> Verdict {
+        let place = Some(view.place(self.copy));
+        let told = findings::advise(Severity::Low, self.message(), self.help(), place);
+        let Some(edit) = self.edit(view) else { return told };
+        let proposal = Proposal { file: edit.file, text: edit.apply(view.file.text()) };
+        findings::with_fix(findings::with_proposal(told, proposal, HELP), vec![change(edit)])
+    }
+
     fn message(&self) -> String {
         let source = clean(self.copy.sources().first().map_or(".", String::as_str));
         let what =
@@ -187,25 +197,26 @@ impl Late<'_> {
 
     fn copy_files(&self) -> String {
         let files: Vec<String> = self.needs.files.iter().map(|file| format!("{}{file}", self.from)).collect();
-        let kept = self.copy.flags().filter(|(name, _)| matches!(*name, "chown" | "chmod" | "link"));
-        let kept =
-            kept.map(
-                |(name, value)| {
-                    if value.is_empty() { format!("--{name} ") } else { format!("--{name}={value} ") }
-                },
-            );
         let to = if self.to.is_empty() { "./" } else { &self.to };
-        format!("COPY {}{} {to}", kept.collect::<String>(), files.join(" "))
+        format!("COPY {}{} {to}", self.flags(), files.join(" "))
+    }
+
+    /// What a `COPY` of a part says as the one of all does.
+    fn flags(&self) -> String {
+        let kept = self.copy.flags().filter(|(name, _)| KEPT.contains(name));
+        let flag = |(name, value): (&str, &str)| match value {
+            "" => format!("--{name} "),
+            _ => format!("--{name}={value} "),
+        };
+        kept.map(flag).collect()
     }
 
     fn help(&self) -> String {
         let copy = self.copy.arguments.trim();
         let workdir = self.workdir.map(|it| format!("`WORKDIR {}`", it.arguments.trim()));
-        let files = (!self.needs.files.is_empty()).then(|| format!("`{}`", self.copy_files()));
-        let folders = self.needs.folders.iter();
-        let folders = folders.map(|folder| format!("`COPY {}{folder}/ {}{folder}/`", self.from, self.to));
+        let files = self.manifests().into_iter().map(|line| format!("`{line}`"));
         let parts = self.needs.of_parts.map(|name| format!("the `{name}` of each part into its own folder"));
-        let lines: Vec<String> = workdir.into_iter().chain(files).chain(folders).chain(parts).collect();
+        let lines: Vec<String> = workdir.into_iter().chain(files).chain(parts).collect();
         let first = format!("{}, then `RUN {}`", lines.join(", "), self.needs.first);
         let keyword = &self.copy.keyword;
         match self.needs.note {
@@ -214,57 +225,58 @@ impl Late<'_> {
         }
     }
 
-    /// The same lines in the better order, where nothing else stands between or in them.
-    fn change(&self, view: &View<'_>) -> Option<Change> {
-        let file = view.site.dockerfile.as_ref()?;
-        let raw = |it: &Instruction| view.file.slice(it.range.clone()).to_owned();
-        let (copy, run) = (raw(self.copy), raw(self.run));
-        let is_plain = !(copy.contains('\n') || run.contains('\n')) && self.run.heredocs.is_empty();
-        let is_whole = one_line(&copy, '\\') == copy.trim() && one_line(&run, '\\') == run.trim();
-        let has_more = !self.needs.folders.is_empty() || self.needs.of_parts.is_some();
-        let is_itself = self.install.is_movable && self.needs.first == self.run.body().trim();
-        let is_simple = is_plain && is_whole && is_itself && !has_more;
-        if !(is_simple && self.is_followed(view)) || self.is_hidden(view) {
-            return None;
-        }
-        let words: Vec<&str> = self.copy.arguments.split_whitespace().collect();
-        if !matches!(words.as_slice(), ["." | "./", "." | "./"]) || self.run.flags().next().is_some() {
-            return None;
-        }
-        let between = view.file.slice(self.copy.range.end..self.run.range.start);
-        let files = self.copy_files();
-        let start = self.copy.range.start;
-        let edit = TextEdit {
-            file: file.id,
-            within: Span::new(start, self.run.range.end),
-            edits: vec![
-                (Span::new(start, start), format!("{files}{between}{run}{between}")),
-                (Span::new(self.copy.range.end, self.run.range.end), String::new()),
-            ],
-            says: format!("{files}\n{run}\n{copy}"),
-            words: format!("{}: copy {} and install before the rest", file.path, self.needs.files.join(", "))
-                .into(),
-        };
-        Some(Change {
-            path: DOCKERFILE.into(),
-            op: Op::Text(Box::new(edit)),
-            why: "the layer with the dependencies stays until these files change".into(),
-            confidence: Confidence::Guess(ASSUMES.into()),
-        })
+    /// The lines that copy what the install reads.
+    pub(super) fn manifests(&self) -> Vec<String> {
+        let files = (!self.needs.files.is_empty()).then(|| self.copy_files());
+        let folder =
+            |folder: &String| format!("COPY {}{}{folder}/ {}{folder}/", self.flags(), self.from, self.to);
+        files.into_iter().chain(self.needs.folders.iter().map(folder)).collect()
     }
 
-    /// Whether the install stands in the line after the copy.
-    fn is_followed(&self, view: &View<'_>) -> bool {
-        let between = self.copy.range.end..self.run.range.start;
-        let is_inside = |range: &std::ops::Range<usize>| between.contains(&range.start);
-        let other = |kind: &Kind| !matches!(kind, Kind::Instruction(_));
-        let has_more = view.file.pieces.iter().any(|piece| is_inside(&piece.range) && other(&piece.kind));
-        !has_more && view.file.slice(between.clone()).trim().is_empty()
+    /// The same in a few words.
+    pub(super) fn named(&self) -> String {
+        let folders = self.needs.folders.iter().map(|folder| format!("{folder}/"));
+        self.needs.files.iter().cloned().chain(folders).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether all of the context is copied, by nothing but that.
+    pub(super) fn moves_all_of_it(&self) -> bool {
+        matches!(&*self.copy.sources(), [source] if matches!(clean(source).as_str(), "" | "."))
+            && self.copy.flags().all(|(name, _)| KEPT.contains(&name))
+            && self.copy.exec().is_none()
+    }
+
+    /// Whether the copy goes to the same place whatever the directory is.
+    pub(super) fn goes_to_a_whole_path(&self) -> bool {
+        destination(self.copy).starts_with('/')
+    }
+
+    /// The same lines in the better order, where the install is known to read nothing but these files.
+    fn edit(&self, view: &View<'_>) -> Option<TextEdit> {
+        if self.needs.of_parts.is_some() || self.is_hidden(view) || self.lacks_a_target(view) {
+            return None;
+        }
+        source_last::edit(self, view)
     }
 
     /// Whether what was installed would lie below what is copied after it.
     fn is_hidden(&self, view: &View<'_>) -> bool {
-        self.install.makes.iter().any(|folder| view.is_sent(folder))
+        let makes = self.install.makes.iter().filter(|_| self.needs.is_all);
+        makes.into_iter().any(|folder| view.is_sent(&format!("{}{folder}", self.from)))
+    }
+
+    /// Whether the empty file that cargo is shown would be one that the source does not have.
+    fn lacks_a_target(&self, view: &View<'_>) -> bool {
+        self.needs.first.contains("touch src/main.rs") && !view.is_sent(&format!("{}src/main.rs", self.from))
+    }
+}
+
+fn change(edit: TextEdit) -> Change {
+    Change {
+        path: DOCKERFILE.into(),
+        op: Op::Text(Box::new(edit)),
+        why: "the layer with the dependencies stays until these files change".into(),
+        confidence: Confidence::Guess(ASSUMES.into()),
     }
 }
 
@@ -302,14 +314,61 @@ mod tests {
             (
                 "FROM x\nCOPY . .\n\nRUN pip install -r requirements.txt",
                 "requirements.txt",
-                "FROM x\nCOPY requirements.txt ./\n",
+                "FROM x\nCOPY requirements.txt ./\nRUN pip install -r requirements.txt\n\nCOPY . .",
+            ),
+            (
+                "FROM x\nCOPY . .\nRUN npm ci && npm run build && npm cache clean --force",
+                NODE,
+                "FROM x\nCOPY package.json package-lock.json ./\nRUN npm ci && npm cache clean --force\n\
+                 COPY . .\nRUN npm run build",
+            ),
+            (
+                "FROM x\nCOPY . /srv\nWORKDIR /srv/web\nENV A=b\nRUN npm ci",
+                "web/package.json",
+                "FROM x\nWORKDIR /srv/web\nENV A=b\nCOPY web/package.json ./\nRUN npm ci\nCOPY . /srv",
+            ),
+            (
+                "FROM x\nCOPY . .\nRUN cd web && npm ci && npm run build",
+                "web/package.json",
+                "FROM x\nCOPY web/package.json web/\nRUN cd web && npm ci\nCOPY . .\nRUN cd web && npm run build",
+            ),
+            (
+                "FROM x\nCOPY --chown=node . .\nRUN corepack enable && yarn",
+                "package.json .yarn/ .yarn/a.cjs",
+                "FROM x\nCOPY --chown=node package.json ./\nCOPY --chown=node .yarn/ .yarn/\n\
+                 RUN corepack enable && yarn\nCOPY --chown=node . .",
+            ),
+            (
+                "FROM x\nCOPY . .\nRUN pip install pipenv\nRUN pipenv install --system",
+                "Pipfile",
+                "FROM x\nRUN pip install pipenv\nCOPY Pipfile ./\nRUN pipenv install --system\nCOPY . .",
+            ),
+            (
+                "FROM x\nCOPY . .\nRUN go build \\\n -o /x && go clean -cache",
+                "go.mod",
+                "FROM x\nCOPY go.mod ./\nRUN go mod download\nCOPY . .\nRUN go build \\\n -o /x && go clean -cache",
+            ),
+            (
+                "FROM x\nCOPY . .\nRUN composer install && composer clear-cache",
+                "composer.json",
+                "FROM x\nCOPY composer.json ./\nRUN composer install --no-scripts --no-autoloader && composer clear-cache\n\
+                 COPY . .\nRUN composer install && composer clear-cache",
+            ),
+            (
+                "FROM x\nCOPY . .\nRUN pnpm i",
+                "package.json pnpm-lock.yaml pnpm-workspace.yaml",
+                "FROM x\nCOPY pnpm-lock.yaml pnpm-workspace.yaml ./\nRUN pnpm fetch\nCOPY . .\nRUN pnpm i",
+            ),
+            (
+                "FROM x\nCOPY . .\nRUN cargo build",
+                "Cargo.toml src/ src/main.rs",
+                "FROM x\nCOPY Cargo.toml ./\nRUN mkdir -p src && touch src/main.rs && cargo fetch\nCOPY . .\nRUN cargo build",
             ),
         ];
         for (text, context, expected) in cases {
-            match rewritten(text, context) {
-                Some(new) => assert_eq!(new, expected, "{text}"),
-                None => assert!(text.contains("\n\n"), "{text}"),
-            }
+            let new = rewritten(text, context);
+            assert_eq!(new.as_deref(), Some(expected), "{text}");
+            assert_eq!(rewritten(expected, context), None, "{text}");
         }
     }
 
@@ -317,23 +376,30 @@ mod tests {
     fn what_is_not_so_simple_is_only_told() {
         let cases = [
             ("FROM x\nCOPY . .\n# why\nRUN npm ci", NODE),
-            ("FROM x\nCOPY . .\nRUN npm ci && npm run build", NODE),
-            ("FROM x\nCOPY --chown=node . .\nRUN npm ci", NODE),
-            ("FROM x\nCOPY . /app\nRUN npm ci", NODE),
-            ("FROM x\nCOPY . .\nENV A=b\nRUN npm ci", NODE),
-            ("FROM x\nCOPY . .\nRUN npm ci \\\n --omit=dev", NODE),
+            ("FROM x\nCOPY . .\nRUN npm ci; npm run build", NODE),
+            ("FROM x\nCOPY . .\nRUN npm ci --tag=$TAG", NODE),
+            ("FROM x\nCOPY . .\nRUN npm ci && npm run build \\\n --prod", NODE),
+            ("FROM x\nCOPY . .\nRUN ./prepare && npm ci", NODE),
+            ("FROM x\nCOPY . .\nRUN ./prepare\nRUN npm ci", NODE),
+            ("FROM x\nCOPY . .\nRUN pip install .\nRUN npm ci", NODE),
+            ("FROM x\nCOPY . .\nUSER node\nRUN npm ci", NODE),
+            ("FROM x\nCOPY --exclude=a . .\nRUN npm ci", NODE),
+            ("FROM x\nCOPY . \\\n .\nRUN npm ci", NODE),
+            ("FROM x\nCOPY . .\nRUN --mount=type=secret,id=a npm ci", NODE),
             ("FROM x\nCOPY . .\nRUN npm ci", "package.json node_modules/"),
+            ("FROM x\nCOPY . .\nRUN cd a && npm ci", "a/package.json a/node_modules/"),
             ("FROM x\nCOPY . .\nRUN npm ci", "package.json parts/ui/package.json"),
             ("FROM x\nCOPY api/ ./\nRUN npm ci", "api/ api/package.json"),
             ("FROM x\nCOPY . $HOME\nWORKDIR $HOME\nRUN npm ci", NODE),
-            ("FROM x\nCOPY . .\nRUN go build", "go.mod"),
+            ("FROM x\nCOPY . .\nRUN cargo build", "Cargo.toml src/ src/lib.rs"),
         ];
         for (text, context) in cases {
             let said = said(text, context);
             assert!(said.starts_with("low: `") && !said.contains("+ fix"), "{text}: {said}");
         }
-        let help = said("FROM x\nCOPY . .\nRUN npm ci && npm run build", NODE);
-        assert!(help.ends_with("write `COPY package.json package-lock.json ./`, then `RUN npm ci`, and `COPY . .` only after these"), "{help}");
+        let help = said("FROM x\nCOPY . .\nRUN npm ci; npm run build", NODE);
+        let expected = "write `COPY package.json package-lock.json ./`, then `RUN npm ci`, and `COPY . .` only after these";
+        assert!(help.ends_with(expected), "{help}");
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod recommends;
 mod runtimes;
 mod scripts;
 pub(super) mod signals;
+mod source_last;
 #[cfg(test)]
 mod testing;
 mod two_stages;

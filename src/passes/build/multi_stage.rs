@@ -88,6 +88,8 @@ const REMOVALS: [&str; 6] = [
 /// Names of stages that are for work on the program.
 const FOR_WORK: [&str; 6] = ["dev", "development", "test", "debug", "watch", "builder"];
 
+const PROPOSED: &str = "build in a stage of its own, as in this diff, and copy what else the program reads";
+
 impl Pass for MultiStage {
     fn meta(&self) -> &'static Meta {
         &META
@@ -108,7 +110,10 @@ impl Pass for MultiStage {
 
 fn judge(view: &View<'_>) -> Verdict {
     let found = sdk(view).or_else(|| left_packages(view)).or_else(|| left_dependencies(view));
-    let found = found.map(|advice| findings::with_proposal(advice, propose(view)));
+    let found = found.map(|advice| match propose(view) {
+        Some(proposal) => findings::with_proposal(advice, proposal, PROPOSED),
+        None => advice,
+    });
     found.unwrap_or_else(|| {
         let many = view.stages.len() > 1;
         let already = Verdict::Already(Evidence::File(view.from()));

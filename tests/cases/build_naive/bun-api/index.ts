@@ -1,1 +1,5 @@
-export default { port: 3000, fetch: () => new Response('hello') }
+import { Hono } from 'hono'
+
+const app = new Hono()
+app.get('/', context => context.text('bun'))
+export default { port: 3000, fetch: app.fetch }

@@ -1,3 +1,3 @@
 module example.org/api
 
-go 1.25
+go 1.19

@@ -1,1 +1,1 @@
-require('express')().listen(3000)
+require('express')().get('/', (request, response) => response.send('express')).listen(3000)

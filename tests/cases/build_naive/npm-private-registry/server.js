@@ -1,1 +1,2 @@
-console.log('up')
+process.on('SIGTERM', () => process.exit(0))
+require('http').createServer((request, response) => response.end('private')).listen(3000)

@@ -1,1 +1,3 @@
 var app = WebApplication.Create(args);
+app.MapGet("/", () => "dotnet");
+app.Run();

@@ -1,1 +1,8 @@
-app = None
+from flask import Flask
+
+app = Flask(__name__)
+
+
+@app.get("/")
+def index():
+    return "gunicorn"

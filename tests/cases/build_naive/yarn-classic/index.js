@@ -1,1 +1,2 @@
-require('fastify')().listen({ port: 8080 })
+const hour = require('ms')('1h')
+require('http').createServer((request, response) => response.end(`classic ${hour}`)).listen(8080)

@@ -1,1 +1,1 @@
-<?php
+<?php require __DIR__ . '/../vendor/autoload.php'; echo 'php';

@@ -1,1 +1,2 @@
-console.log('up')
+require('http').createServer((request, response) => response.end('pnpm')).listen(3000)
+require('log')('listening')

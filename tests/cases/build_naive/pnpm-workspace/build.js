@@ -1,0 +1,1 @@
+require('fs').cpSync(process.argv[2], process.argv[3])

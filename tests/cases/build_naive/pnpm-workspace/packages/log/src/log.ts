@@ -1,0 +1,1 @@
+module.exports = line => process.stdout.write(`${line}\n`)

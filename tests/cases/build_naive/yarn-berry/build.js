@@ -1,0 +1,2 @@
+const { cpSync } = require('fs')
+cpSync('src/main.ts', 'dist/main.js')
