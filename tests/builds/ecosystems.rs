@@ -25,7 +25,7 @@ fn groups() -> BTreeMap<String, Vec<Vec<String>>> {
             Some(name) => name.trim_end_matches(']').clone_into(&mut group),
             None if line.is_empty() || line.starts_with('#') => {}
             None => {
-                groups.entry(group.clone()).or_default().push(line.split(' ').map(str::to_owned).collect())
+                groups.entry(group.clone()).or_default().push(line.split(' ').map(str::to_owned).collect());
             }
         }
     }
