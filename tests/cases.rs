@@ -14,7 +14,8 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use common::judge::{judge, plugin_is_there};
+use common::judge::judge;
+use common::plugin;
 use common::{Run, harden_files, harden_overlay, stack};
 use harden::compose::stack::Target;
 use harden::load;
@@ -75,7 +76,7 @@ fn accepted_by_the_deployer(run: &Run) -> Result<(), String> {
 
 /// Where the Compose plugin is installed: what it accepts before, it accepts after, and sees only the planned keys.
 fn accepted_by_compose(run: &Run) -> Result<(), String> {
-    if run.verified.is_empty() || !plugin_is_there() {
+    if run.verified.is_empty() || !plugin::is_there() {
         return Ok(());
     }
     match judge(run).unwrap_or_default() {

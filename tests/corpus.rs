@@ -24,7 +24,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use common::beside::{required, shared};
-use common::judge::{judge, plugin_is_there};
+use common::judge::judge;
+use common::plugin;
 use common::{Run, harden_file, harden_overlay, harden_text, stack};
 use harden::compose::Service;
 use harden::compose::stack::Target;
@@ -130,7 +131,7 @@ fn a_sample_is_hardened_and_proven_with_anchors_and_for_a_swarm() {
 /// What the reader that it is written for finds wrong with a hardened file, where that is installed.
 fn accepted(run: &Run, entry: &Entry, target: Target) -> Result<(), String> {
     let faults = match target {
-        Target::Compose if entry.both && plugin_is_there() => judge(run),
+        Target::Compose if entry.both && plugin::is_there() => judge(run),
         Target::Swarm if stack::cli_is_there() => stack::judge(run),
         _ => None,
     };
@@ -305,7 +306,7 @@ fn what_compose_refuses_ends_in_a_clear_error_or_a_clean_pass() {
 
 /// Whether Compose can be asked. It must be, where that is required.
 fn can_ask() -> bool {
-    let is_there = plugin_is_there();
+    let is_there = plugin::is_there();
     assert!(is_there || !required(), "the Compose plugin is required and not there");
     if !is_there {
         println!("no Compose plugin: nothing checked");

@@ -7,10 +7,9 @@
 mod common;
 
 use std::path::Path;
-use std::process::Command;
 use std::{env, fs};
 
-use common::judge::plugin_is_there;
+use common::plugin;
 use harden::compose::interpolate::finish;
 use harden::load::{self, Options};
 use serde_json::{Value, json};
@@ -203,7 +202,7 @@ fn files_mean_what_compose_makes_of_them() {
 
 fn compare(pairs: &[(&str, &str)]) {
     let required = env::var("HARDEN_CORPUS").is_ok_and(|value| value == "required");
-    if !plugin_is_there() {
+    if !plugin::is_there() {
         assert!(!required, "the Compose plugin is required and not there");
         println!("no Compose plugin: nothing checked");
         return;
@@ -222,11 +221,9 @@ fn compare(pairs: &[(&str, &str)]) {
 
 /// What Compose makes of the host name; `None` when it refuses the file.
 fn theirs(folder: &Path) -> Option<String> {
-    let output = Command::new("docker")
-        .args(["compose", "-f", "compose.yml", "config", "--format", "json"])
+    let output = plugin::compose(["PATH", "HOME"].map(|name| (name, env::var_os(name).unwrap_or_default())))
+        .args(["-f", "compose.yml", "config", "--format", "json"])
         .current_dir(folder)
-        .env_clear()
-        .envs(["PATH", "HOME"].map(|name| (name, env::var_os(name).unwrap_or_default())))
         .output()
         .unwrap();
     if !output.status.success() {

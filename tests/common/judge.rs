@@ -3,25 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::LazyLock;
+use std::process::Stdio;
 use std::{env, fs};
 
 use harden::plan::{Op, Value as Planned};
 use harden::source::Source;
 use serde_json::Value;
 
-use super::Run;
-
-static PLUGIN: LazyLock<bool> = LazyLock::new(|| {
-    let version = Command::new("docker").args(["compose", "version"]).output();
-    version.is_ok_and(|output| output.status.success())
-});
-
-/// Whether the Compose plugin is installed.
-pub fn plugin_is_there() -> bool {
-    *PLUGIN
-}
+use super::{Run, plugin};
 
 /// What Compose finds wrong with the hardened project; `None` when it does not accept the original on this machine.
 pub fn judge(run: &Run) -> Option<Vec<String>> {
@@ -92,8 +81,9 @@ impl Copy {
     pub fn config(&self, mode: &[&str]) -> Result<Value, String> {
         let files = self.files.iter().filter_map(|path| self.place(path));
         let files: Vec<PathBuf> = files.filter(|path| path.is_file()).collect();
-        let mut command = Command::new("docker");
-        command.args(["compose", "-p", "judged", "--project-directory"]);
+        let variables = ["PATH", "HOME"].map(|name| (name, env::var_os(name).unwrap_or_default()));
+        let mut command = plugin::compose(variables);
+        command.args(["-p", "judged", "--project-directory"]);
         command.arg(files.first().and_then(|main| main.parent()).ok_or("no file")?);
         for file in &files {
             command.arg("-f").arg(file);
@@ -101,8 +91,6 @@ impl Copy {
         let output = command
             .arg("config")
             .args(mode)
-            .env_clear()
-            .envs(["PATH", "HOME"].map(|name| (name, env::var_os(name).unwrap_or_default())))
             .stdin(Stdio::null())
             .output()
             .map_err(|error| error.to_string())?;

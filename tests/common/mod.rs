@@ -6,6 +6,7 @@
 
 pub mod beside;
 pub mod judge;
+pub mod plugin;
 pub mod stack;
 
 use std::fmt::Write as _;

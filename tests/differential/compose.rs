@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use serde_json::Value;
+
+use crate::common::plugin;
 
 /// The name that every project gets, so that none depends on its folder.
 pub const PROJECT: &str = "compared";
@@ -27,15 +29,13 @@ pub fn config_of_corpus(files: &[PathBuf]) -> Result<Value, String> {
 
 /// What the files mean, in Compose's canonical form.
 pub fn config(files: &[PathBuf]) -> Result<Value, String> {
-    let mut command = Command::new("docker");
-    command.args(["compose", "-p", PROJECT, "--profile", "*"]);
+    let mut command = plugin::compose(shell());
+    command.args(["-p", PROJECT, "--profile", "*"]);
     for file in files {
         command.arg("-f").arg(file);
     }
     let output = command
         .args(["config", "--format", "json"])
-        .env_clear()
-        .envs(shell())
         .stdin(Stdio::null())
         .output()
         .map_err(|error| error.to_string())?;

@@ -31,7 +31,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::beside::{required, shared};
-use common::judge::plugin_is_there;
+use common::plugin;
 use compare::Outcome;
 use harden::load;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -58,7 +58,7 @@ fn main() {
 
 /// Whether Compose can be asked. It must be, where that is required.
 fn can_ask() -> Result<bool, String> {
-    match plugin_is_there() {
+    match plugin::is_there() {
         false if required() => Err("the Compose plugin is required and not there".to_owned()),
         there => Ok(there),
     }
