@@ -30,7 +30,22 @@ struct Lines {
     make: &'static str,
     /// The argument of `USER`.
     user: &'static str,
+    /// What else is to be known.
+    note: &'static str,
 }
+
+const ON_DEBIAN: Lines =
+    Lines { make: "groupadd --gid 10001 app && useradd --uid 10001 --gid app --create-home app", ..NUMBER };
+const ON_ALPINE: Lines = Lines { make: "addgroup -g 10001 app && adduser -D -u 10001 -G app app", ..NUMBER };
+/// A user that no file of the image knows.
+const NUMBER: Lines = Lines { make: "", user: "10001:10001", note: "" };
+const NO_USERADD: &str = "the base has no `useradd`, and a number needs none";
+const APP_UID: &str = "`APP_UID` is 1654, the user `app` that the base brings since .NET 8";
+const MIX_HOME: &str = "`ENV MIX_HOME=/opt/mix` above `mix local.hex`, which is in `/root` otherwise";
+
+/// Servers that start as root and give their work to others.
+const SERVERS: [&str; 7] =
+    ["apache2", "apache2ctl", "apachectl", "httpd", "httpd-foreground", "nginx", "php-fpm"];
 
 impl Pass for ImageUser {
     fn meta(&self) -> &'static Meta {
@@ -59,8 +74,11 @@ fn judge(context: &Context<'_>, view: &View<'_>) -> Verdict {
     if let (Some(it), Some(false)) = (last, is_root) {
         return Verdict::Already(Evidence::File(view.place(it)));
     }
-    let lines = lines(&view.base()).filter(|_| !needs_root(context, view));
-    let Some(lines) = lines else { return Verdict::Skip(Skip::NotApplicable) };
+    let lines = lines(&view.base()).filter(|_| !needs_root(context, view) && !is_server(context, view));
+    let Some(mut lines) = lines else { return Verdict::Skip(Skip::NotApplicable) };
+    if lines.note.is_empty() && view.instructions().any(|it| it.arguments.contains("mix local.hex")) {
+        lines.note = MIX_HOME;
+    }
     let place = last.map_or(view.from(), |it| view.place(it));
     findings::advise(Severity::Medium, MESSAGE, help(&lines), Some(place))
 }
@@ -73,9 +91,19 @@ fn help(lines: &Lines) -> String {
         format!("{user}:{user}")
     };
     let make = if lines.make.is_empty() { String::new() } else { format!("`RUN {}` and ", lines.make) };
+    let note = if lines.note.is_empty() { String::new() } else { format!("; {}", lines.note) };
     format!(
-        "add {make}`USER {user}` before the last command, and `COPY --chown={owner}` for what it writes to"
+        "add {make}`USER {user}` before the last command, and `COPY --chown={owner}` for what it writes to{note}"
     )
+}
+
+/// Whether a server is started that becomes another user by itself.
+fn is_server(context: &Context<'_>, view: &View<'_>) -> bool {
+    let last = [view.last("ENTRYPOINT"), view.last("CMD")].into_iter().flatten();
+    let has_other = context.service.command.is_some() || context.service.entrypoint.is_some();
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let mut words = last.flat_map(|it| it.arguments.split(move |c: char| !is_part(c)));
+    !has_other && words.any(|word| SERVERS.contains(&word))
 }
 
 /// Whether it is started as root for a reason, or as something that is known to step down, or not as root at all.
@@ -104,7 +132,7 @@ fn has_step_down(view: &View<'_>) -> bool {
 /// The lines for a base; `None` where it may already have a user of its own, or steps down.
 fn lines(base: &Base<'_>) -> Option<Lines> {
     let (name, tag) = (base.name(), base.tag());
-    let of_image = |user| Some(Lines { make: "", user });
+    let of_image = |user| Some(Lines { user, ..NUMBER });
     match name.as_str() {
         "node" => return of_image("node"),
         "oven/bun" => return of_image("bun"),
@@ -112,17 +140,16 @@ fn lines(base: &Base<'_>) -> Option<Lines> {
         // both start as root and give their work to others
         "php" if tag.contains("apache") || tag.contains("fpm") => return None,
         name if name.starts_with("gcr.io/distroless/") && tag.contains("nonroot") => return None,
-        _ => {}
+        name if name.starts_with("mcr.microsoft.com/dotnet/") => return dotnet(base),
+        name => {
+            if let Some(has_useradd) = red_hat(name, tag) {
+                return Some(if has_useradd { ON_DEBIAN } else { Lines { note: NO_USERADD, ..NUMBER } });
+            }
+        }
     }
     match base.family() {
-        Family::Debian => Some(Lines {
-            make: "groupadd --gid 10001 app && useradd --uid 10001 --gid app --create-home app",
-            user: "10001:10001",
-        }),
-        Family::Alpine if is_official(&name) => Some(Lines {
-            make: "addgroup -g 10001 app && adduser -D -u 10001 -G app app",
-            user: "10001:10001",
-        }),
+        Family::Debian => Some(ON_DEBIAN),
+        Family::Alpine if is_official(&name) => Some(ON_ALPINE),
         Family::Bare => of_image("65532:65532"),
         Family::Alpine | Family::Unknown => None,
     }
@@ -130,7 +157,42 @@ fn lines(base: &Base<'_>) -> Option<Lines> {
 
 /// Whether an image with Alpine in its tag is one of those that start as root.
 fn is_official(name: &str) -> bool {
-    matches!(name, "alpine" | "python" | "golang" | "ruby" | "rust" | "php" | "eclipse-temurin" | "docker")
+    let others = ["alpine", "docker", "elixir", "eclipse-temurin", "erlang", "golang", "hexpm/elixir"];
+    others.contains(&name) || matches!(name, "php" | "python" | "ruby" | "rust")
+}
+
+/// Whether an image of the family of Red Hat has `useradd`; `None` for any other, and for those that start as a user.
+fn red_hat(name: &str, tag: &str) -> Option<bool> {
+    let last = name.rsplit('/').next().unwrap_or_default();
+    let is_red_hat = ["redhat/", "registry.access.redhat.com/", "registry.redhat.io/"];
+    let system = last.split('-').next().unwrap_or_default().trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_ubi = is_red_hat.iter().any(|start| name.starts_with(start)) && system == "ubi";
+    let known = [
+        "almalinux",
+        "amazonlinux",
+        "centos",
+        "fedora",
+        "fedora-minimal",
+        "public.ecr.aws/amazonlinux/amazonlinux",
+        "quay.io/centos/centos",
+        "quay.io/fedora/fedora",
+        "registry.fedoraproject.org/fedora",
+        "rockylinux",
+        "rockylinux/rockylinux",
+    ];
+    let is_known = is_ubi || known.contains(&name) || name.starts_with("almalinux/");
+    let is_small = ["minimal", "micro"].iter().any(|word| last.contains(word) || tag.contains(word));
+    is_known.then_some(!is_small && last != "amazonlinux")
+}
+
+/// The lines for .NET, which brings a user since version 8; `None` where it runs as that already.
+fn dotnet(base: &Base<'_>) -> Option<Lines> {
+    let tag = base.tag();
+    let starts_as_user =
+        ["chiseled", "distroless", "nanoserver", "windows"].iter().any(|word| tag.contains(word));
+    let version: u32 = tag.split(['.', '-']).next()?.parse().ok().filter(|_| !starts_as_user)?;
+    let of_system = if tag.contains("alpine") { ON_ALPINE } else { ON_DEBIAN };
+    Some(if version >= 8 { Lines { user: "$APP_UID", note: APP_UID, ..NUMBER } } else { of_system })
 }
 
 #[cfg(test)]
@@ -159,6 +221,20 @@ mod tests {
             ),
             ("FROM golang:1.25 AS b\nUSER 1\nFROM scratch\nCMD a", "add `USER 65532:65532`"),
             ("FROM gcr.io/distroless/static-debian12\nCMD a", "add `USER 65532:65532`"),
+            ("FROM almalinux:9\nCMD a", debian),
+            ("FROM registry.access.redhat.com/ubi9/ubi:9.6\nCMD a", debian),
+            (
+                "FROM registry.access.redhat.com/ubi9/ubi-minimal:9.6\nCMD a",
+                "add `USER 10001:10001` before the last command, and `COPY --chown=10001:10001` for what it writes to; the base has no `useradd`",
+            ),
+            ("FROM redhat/ubi9-micro:9.6\nCMD a", "add `USER 10001:10001`"),
+            ("FROM rockylinux:9-minimal\nCMD a", "add `USER 10001:10001`"),
+            ("FROM amazonlinux:2023\nCMD a", "add `USER 10001:10001`"),
+            ("FROM elixir:1.18\nCMD a", debian),
+            ("FROM elixir:1.18-alpine\nRUN mix local.hex --force\nCMD a", "; `ENV MIX_HOME=/opt/mix`"),
+            ("FROM hexpm/elixir:1.18.1-erlang-27.2-alpine-3.22.1\nCMD a", "`RUN addgroup"),
+            ("FROM mcr.microsoft.com/dotnet/aspnet:9.0\nCMD a", "add `USER $APP_UID` before"),
+            ("FROM mcr.microsoft.com/dotnet/aspnet:6.0-alpine\nCMD a", "`RUN addgroup"),
             ("FROM golang:1.25 AS b\nFROM debian:12-slim\nCOPY --from=b /a /a\nCMD a", debian),
         ];
         for (text, expected) in cases {
@@ -197,6 +273,10 @@ mod tests {
             ("", "FROM php:8.4-apache\nRUN a", "-"),
             ("", "FROM gcr.io/distroless/static-debian12:nonroot\nCMD a", "-"),
             ("", "FROM ghcr.io/acme/base:1\nCMD a", "-"),
+            ("", "FROM mcr.microsoft.com/dotnet/aspnet:9.0-noble-chiseled\nCMD a", "-"),
+            ("", "FROM registry.access.redhat.com/ubi9/python-312:1\nCMD a", "-"),
+            ("", "FROM acme/ubi9:1\nCMD a", "-"),
+            ("", "FROM rockylinux:9\nCMD [\"/usr/sbin/httpd\", \"-DFOREGROUND\"]", "-"),
             ("", "ARG B\nFROM $B\nCMD a", "-"),
             ("", "RUN a", "-"),
             ("", "FROM node:24-slim\nARG U=node\nUSER $U\nCMD a", "already"),

@@ -22,6 +22,7 @@ pub(super) mod layer_size;
 mod lists;
 pub(super) mod multi_stage;
 mod names;
+mod node;
 mod quotes;
 mod recommends;
 mod runtimes;

@@ -2,6 +2,7 @@
 #![doc = include_str!("multi_stage.md")]
 
 use super::super::{Context, Meta, Pass, PassKind, Reads, findings};
+use super::node;
 use super::two_stages::propose;
 use super::view::{Base, Family, View, look, packages};
 use crate::plan::{Evidence, Severity, Skip, Verdict};
@@ -26,7 +27,7 @@ const SDKS: [(&str, &str); 11] = [
     ),
     (
         "rust",
-        "`RUN cargo build --release`, then `FROM debian:12-slim` and `COPY --from=build` what is in `target/release`",
+        "`RUN cargo build --release`, then `FROM debian:trixie-slim` and `COPY --from=build` what is in `target/release`",
     ),
     (
         "maven",
@@ -40,22 +41,25 @@ const SDKS: [(&str, &str); 11] = [
         "mcr.microsoft.com/dotnet/sdk",
         "`RUN dotnet publish -c Release -o /out`, then `FROM mcr.microsoft.com/dotnet/aspnet` in the same version and `COPY --from=build /out .`",
     ),
-    ("gcc", "`RUN make`, then `FROM debian:12-slim` and `COPY --from=build` the program"),
+    ("gcc", "`RUN make`, then `FROM debian:trixie-slim` and `COPY --from=build` the program"),
     (
         "swift",
         "`RUN swift build -c release`, then `FROM swift` with `-slim` in its tag and `COPY --from=build` the program",
     ),
-    ("haskell", "`RUN cabal install`, then `FROM debian:12-slim` and `COPY --from=build` the program"),
+    ("haskell", "`RUN cabal install`, then `FROM debian:trixie-slim` and `COPY --from=build` the program"),
     ("composer", "`RUN composer install --no-dev`, then `FROM php` and `COPY --from=build` with `vendor`"),
     (
         "buildpack-deps",
-        "the commands that build, then `FROM debian:12-slim` and `COPY --from=build` the program",
+        "the commands that build, then `FROM debian:trixie-slim` and `COPY --from=build` the program",
     ),
     (
         "eclipse-temurin",
         "the commands that build, then `FROM eclipse-temurin` with `-jre` in its tag and `COPY --from=build` the jar",
     ),
 ];
+
+/// The system that outlines name, where the tag names no other.
+const TRIXIE: &str = "debian:trixie-slim";
 
 /// Packages of the system that only builds need; also all that end in `-dev` or `-devel`.
 const BUILD_PACKAGES: [&str; 14] = [
@@ -134,6 +138,13 @@ fn sdk(view: &View<'_>) -> Option<Verdict> {
         "the image keeps the compiler and the sources: its base `{}` is there to build",
         base.written
     );
+    // programs load what the system that they were linked on has
+    let system = match ["bullseye", "bookworm"].into_iter().find(|name| base.tag().contains(name)) {
+        Some(name) => format!("debian:{name}-slim"),
+        None if base.tag().contains("alpine") => "alpine".to_owned(),
+        None => TRIXIE.to_owned(),
+    };
+    let outline = outline.replace(TRIXIE, &system);
     let help = format!("`FROM {} AS build` with {outline}", base.written);
     Some(findings::advise(Severity::Medium, message, help, Some(view.place(first))))
 }
@@ -173,20 +184,20 @@ fn left_packages(view: &View<'_>) -> Option<Verdict> {
 fn left_dependencies(view: &View<'_>) -> Option<Verdict> {
     let runs = || view.instructions().filter(|it| it.keyword == "RUN");
     let says = |words: &[&str]| runs().find(|it| words.iter().any(|word| it.body().contains(word)));
-    let install = says(&["npm ci", "npm install", "npm i ", "yarn install", "pnpm install", "pnpm i "])?;
-    let build = says(&["npm run build", "yarn build", "yarn run build", "pnpm build", "pnpm run build"])?;
-    let is_pruned =
-        says(&["prune", "--omit=dev", "--omit dev", "--production", "--prod", "node_modules"]).is_some();
-    // a server that only hands out files is another image, and nothing of this is in it
+    let (install, manager) = runs().find_map(|it| Some((it, node::installs(it)?)))?;
+    let build = runs().find(|it| node::builds(it))?;
+    let pruned = ["prune", "--omit=dev", "--omit dev", "--production", "--prod", "node_modules", " focus "];
     let is_node = Base::of(view.base().written).name() == "node";
-    if is_pruned || !is_node || build.range.start < install.range.start {
+    if says(&pruned).is_some() || !is_node || build.range.start < install.range.start {
         return None;
     }
     let message = "the image keeps the development dependencies that build it";
-    let help = format!(
-        "build in `FROM {} AS build`, end it with `RUN npm prune --omit=dev`, and `COPY --from=build` what runs",
-        view.base().written
-    );
+    let (end, what) = match node::prune(view, manager) {
+        Some(prune) => (prune, "`COPY --from=build` what runs"),
+        None => (node::DEPLOY, "`COPY --from=build /out .`"),
+    };
+    let help =
+        format!("build in `FROM {} AS build`, end it with `RUN {end}`, and {what}", view.base().written);
     Some(findings::advise(Severity::Low, message, help, Some(view.place(install))))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Knows only what the Dockerfile says: a program is one that `CMD` starts by its path, and that a command makes.
 
+use super::node;
 use super::two_stages::Shape;
 use crate::dockerfile::shell::{self, Command};
 
@@ -23,10 +24,10 @@ const STATIC: &str = "gcr.io/distroless/static-debian12";
 const CERTIFICATES: &str = "RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*";
 
 /// Programs that prepare nothing for what runs later, or of which it is known what.
-const BUILDERS: [&str; 29] = [
-    "apk", "apt", "apt-get", "cargo", "cc", "chmod", "composer", "dotnet", "echo", "gcc", "git", "go",
-    "gradle", "gradlew", "ls", "make", "mvn", "mvnw", "npm", "npx", "pip", "pip3", "pnpm", "python", "rm",
-    "rustup", "set", "strip", "yarn",
+const BUILDERS: [&str; 30] = [
+    "apk", "apt", "apt-get", "cargo", "cc", "chmod", "composer", "corepack", "dotnet", "echo", "gcc", "git",
+    "go", "gradle", "gradlew", "ls", "make", "mvn", "mvnw", "npm", "npx", "pip", "pip3", "pnpm", "python",
+    "rm", "rustup", "set", "strip", "yarn",
 ];
 
 /// Where programs are looked for by their names.
@@ -45,7 +46,7 @@ pub(super) fn runtime(shape: &Shape<'_>) -> Option<Runtime> {
         "maven" | "gradle" | "eclipse-temurin" => java(shape, &commands),
         "mcr.microsoft.com/dotnet/sdk" => dotnet(shape, &commands),
         "composer" => composer(shape, &commands),
-        "node" => node(shape, &commands),
+        "node" => of_node(shape, &commands),
         "python" => python(shape, &commands),
         _ => None,
     }
@@ -234,28 +235,23 @@ fn composer(shape: &Shape<'_>, commands: &[Command]) -> Option<Runtime> {
     (is_simple && !shape.has_own_user()).then(|| of("php:8-cli-alpine", vec![folder]))
 }
 
-fn node(shape: &Shape<'_>, commands: &[Command]) -> Option<Runtime> {
+fn of_node(shape: &Shape<'_>, commands: &[Command]) -> Option<Runtime> {
     let folder = shape.folder.clone()?;
-    let listing = &shape.view.site.listing.entries;
-    let has = |name: &str| listing.iter().any(|entry| &*entry.path == name);
-    let is_global = commands.iter().any(|command| {
-        words(command).iter().any(|word| matches!(*word, "-g" | "--global" | "corepack" | "global"))
-    });
-    let prune = if runs(commands, &["npm"]) {
-        "RUN npm prune --omit=dev"
-    } else if runs(commands, &["yarn"]) && !has(".yarnrc.yml") {
-        "RUN yarn install --production --ignore-scripts --prefer-offline"
-    } else if runs(commands, &["pnpm"]) {
-        "RUN pnpm prune --prod"
-    } else {
-        return None;
-    };
+    let is_global = commands
+        .iter()
+        .any(|command| words(command).iter().any(|word| matches!(*word, "-g" | "--global" | "global")));
+    let manager = shape.runs.iter().find_map(|run| node::installs(run))?;
+    let prune = format!("RUN {}", node::prune(shape.view, manager)?);
+    // what corepack brings is not in the last stage
+    let has_corepack = commands.iter().any(|command| command.word(0) == "corepack");
+    let starts_manager = shape.words.first().is_some_and(|first| matches!(first.as_str(), "pnpm" | "yarn"));
     let is_inside = copies(shape).iter().all(|to| to == &folder || to.starts_with(&format!("{folder}/")));
     let user = shape.view.last("USER").map_or("node", |it| it.body().trim());
-    let is_simple = installs(shape).is_empty() && !is_global && is_inside;
+    let is_simple =
+        installs(shape).is_empty() && !is_global && is_inside && !(has_corepack && starts_manager);
     let is_user = matches!(user, "node" | "root") || !shape.has_own_user();
     let base = shape.view.base().written.to_owned();
-    (is_simple && is_user).then(|| Runtime { prepare: vec![prune.to_owned()], ..of(base, vec![folder]) })
+    (is_simple && is_user).then(|| Runtime { prepare: vec![prune], ..of(base, vec![folder]) })
 }
 
 /// Where everything is copied to.

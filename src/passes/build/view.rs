@@ -46,13 +46,16 @@ pub(super) enum Family {
 }
 
 /// Images on Debian or Ubuntu, unless their tag says otherwise.
-pub(super) const ON_DEBIAN: [&str; 15] = [
+pub(super) const ON_DEBIAN: [&str; 18] = [
     "buildpack-deps",
     "debian",
     "eclipse-temurin",
+    "elixir",
+    "erlang",
     "gcc",
     "golang",
     "gradle",
+    "hexpm/elixir",
     "maven",
     "node",
     "openjdk",
