@@ -85,7 +85,14 @@ impl Pass for ImageFit {
 
 fn judge(context: &Context<'_>, view: &View<'_>) -> Verdict {
     let service = context.service;
-    let all = [ports(service, view), volumes(context, view), check(context, view), signal(service, view)];
+    let all = [
+        ports(service, view),
+        volumes(context, view),
+        check(context, view),
+        checks(view),
+        overridden(service, view),
+        signal(service, view),
+    ];
     let mut all: Vec<Misfit> = all.into_iter().flatten().collect();
     all.sort_by_key(|misfit| std::cmp::Reverse(misfit.severity));
     let Some(worst) = all.first() else { return Verdict::Skip(Skip::NotApplicable) };
@@ -196,6 +203,50 @@ fn check(context: &Context<'_>, view: &View<'_>) -> Option<Misfit> {
         help: "add a `test`, or a `HEALTHCHECK` to the Dockerfile".to_owned(),
         place: written.place,
     })
+}
+
+/// Checks of one stage, of which only the last one counts.
+fn checks(view: &View<'_>) -> Option<Misfit> {
+    let stage = view.last_stage()?;
+    let mut all = stage.instructions.iter().filter(|it| it.keyword == "HEALTHCHECK");
+    let (first, last) = (all.next()?, all.next_back()?);
+    Some(Misfit {
+        severity: Severity::Low,
+        message: format!(
+            "of several `HEALTHCHECK`s only the last one counts, in line {}",
+            view.file.line(last)
+        ),
+        help: "take the others out".to_owned(),
+        place: Some(view.place(first)),
+    })
+}
+
+/// A check of the service that is another one than that of the image. One that is switched off is told elsewhere.
+fn overridden(service: &Service, view: &View<'_>) -> Option<Misfit> {
+    let (written, it) = (service.healthcheck.as_ref()?, view.last("HEALTHCHECK")?);
+    let test = written.test.as_ref().filter(|_| !written.value.is_disabled())?;
+    let own: Vec<&str> = test.words().filter(|word| !matches!(*word, "CMD" | "CMD-SHELL")).collect();
+    let of_image = it.body().strip_prefix("CMD")?;
+    let words: Option<Vec<String>> = serde_json::from_str(of_image.trim()).ok();
+    let of_image = words.map_or_else(|| of_image.to_owned(), |words| words.join(" "));
+    let own = own.join(" ");
+    if own.contains('$') || of_image.contains('$') || bare(&own) == bare(&of_image) {
+        return None;
+    }
+    Some(Misfit {
+        severity: Severity::Low,
+        message: format!(
+            "`healthcheck` of the service takes the place of another `HEALTHCHECK`, in line {} of the Dockerfile",
+            view.file.line(it)
+        ),
+        help: "say it in one place: times without a `test` leave the command to the image".to_owned(),
+        place: test.place.or(written.place),
+    })
+}
+
+/// A command without its quotes, and with one blank between its words.
+fn bare(command: &str) -> String {
+    command.replace(['\'', '"'], "").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Two signals to stop with.

@@ -10,6 +10,7 @@ mod caches;
 pub(super) mod dockerignore;
 mod ecosystems;
 mod ended;
+mod handed_out;
 mod hidden;
 pub(super) mod image_fit;
 pub(super) mod image_healthcheck;

@@ -279,32 +279,67 @@ const WHEELS: [(&str, &str); 10] = [
     ("default-libmysqlclient-dev", "libmariadb3"),
 ];
 
+/// The same on Alpine.
+const WHEELS_ON_ALPINE: [(&str, &str); 17] = [
+    ("build-base", ""),
+    ("cargo", ""),
+    ("freetype-dev", "freetype"),
+    ("g++", ""),
+    ("gcc", ""),
+    ("git", ""),
+    ("jpeg-dev", "libjpeg-turbo"),
+    ("libffi-dev", "libffi"),
+    ("libpq-dev", "libpq"),
+    ("libxml2-dev", "libxml2"),
+    ("libxslt-dev", "libxslt"),
+    ("linux-headers", ""),
+    ("make", ""),
+    ("mariadb-connector-c-dev", "mariadb-connector-c"),
+    ("musl-dev", ""),
+    ("openssl-dev", ""),
+    ("postgresql-dev", "libpq"),
+];
+
+/// What packages for building come to when it is built; `None` where that is not known of one.
+fn libraries(packages: &[String], is_alpine: bool) -> Option<Vec<&str>> {
+    let table: &[(&str, &'static str)] = if is_alpine { &WHEELS_ON_ALPINE } else { &WHEELS };
+    let mut libraries: Vec<&str> = Vec::new();
+    for name in packages {
+        let known = table.iter().find(|(package, _)| package == name).map(|(_, library)| *library);
+        // what is no header is there to run
+        let own = Some(name.as_str()).filter(|name| is_alpine && !name.ends_with("-dev"));
+        let library = known.or(own)?;
+        if !library.is_empty() && !libraries.contains(&library) {
+            libraries.push(library);
+        }
+    }
+    Some(libraries)
+}
+
 fn python(shape: &Shape<'_>, commands: &[Command]) -> Option<Runtime> {
     let folder = shape.folder.clone()?;
     let found = installs(shape);
-    let known: Option<Vec<&str>> = found
-        .iter()
-        .map(|name| WHEELS.iter().find(|(package, _)| package == name).map(|(_, library)| *library))
-        .collect();
-    let libraries: Vec<&str> = known?.into_iter().filter(|library| !library.is_empty()).collect();
+    let is_alpine = shape.view.base().tag().contains("alpine");
+    let libraries = libraries(&found, is_alpine)?;
     let is_pip = runs(commands, &["pip", "install"]) || runs(commands, &["pip3", "install"]);
     let is_inside = copies(shape).iter().all(|to| to == &folder || to.starts_with(&format!("{folder}/")));
-    let is_debian = !shape.view.base().tag().contains("alpine");
     let elsewhere = ["--user", "--target", "-t", "--prefix", "--root"];
-    let is_elsewhere =
-        commands.iter().any(|command| words(command).iter().any(|word| elsewhere.contains(word)));
+    let mut pips = commands.iter().filter(|command| command.word(0) != "apk").map(words);
+    let is_elsewhere = pips.any(|words| words.iter().any(|word| elsewhere.contains(word)));
     let is_python = shape.words.first().is_some_and(|first| !first.contains('/')) && !is_elsewhere;
-    if !(is_pip && is_inside && is_debian && is_python) || found.is_empty() || shape.has_own_user() {
+    if !(is_pip && is_inside && is_python) || found.is_empty() || shape.has_own_user() {
         return None;
     }
     let base = shape.view.base().written.to_owned();
-    let mut setup = Vec::new();
-    if !libraries.is_empty() {
-        let list = libraries.join(" ");
-        setup.push(format!(
+    let list = libraries.join(" ");
+    let mut setup = vec![if is_alpine {
+        format!("RUN apk add --no-cache {list}")
+    } else {
+        format!(
             "RUN apt-get update && apt-get install -y --no-install-recommends {list} && rm -rf /var/lib/apt/lists/*"
-        ));
-    }
+        )
+    }];
+    setup.retain(|_| !libraries.is_empty());
     setup.push("ENV PATH=/venv/bin:$PATH".to_owned());
     let begin = vec!["RUN python -m venv /venv".to_owned(), "ENV PATH=/venv/bin:$PATH".to_owned()];
     Some(Runtime { begin, setup, ..of(base, vec!["/venv".to_owned(), folder]) })

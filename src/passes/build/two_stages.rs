@@ -127,15 +127,15 @@ impl Shape<'_> {
 
 /// The lines of a Dockerfile by the stage that they go to, with the comments above them.
 #[derive(Default)]
-struct Parts {
-    building: String,
+pub(super) struct Parts {
+    pub(super) building: String,
     running: String,
     /// Those that both stages need.
     variables: String,
 }
 
 impl Parts {
-    fn of(file: &Dockerfile<'_>, name: Option<&str>, begin: &[String]) -> Self {
+    pub(super) fn of(file: &Dockerfile<'_>, name: Option<&str>, begin: &[String]) -> Self {
         let mut parts = Self::default();
         let mut above = String::new();
         for piece in &file.pieces {
