@@ -228,6 +228,26 @@ fn the_test_command_of_ci_is_the_one_in_the_readme() {
 }
 
 #[test]
+fn everything_is_written_by_hand() {
+    let own = fs::read_dir(root()).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let folders = [
+        ".ci",
+        ".github",
+        "benches",
+        "examples",
+        "fuzz/fuzz_targets",
+        "schemas",
+        "src",
+        "templates",
+        "tests",
+    ];
+    for path in folders.iter().flat_map(|folder| files(folder, "")).chain(own) {
+        let bytes = fs::metadata(&path).unwrap().len();
+        assert!(bytes < 100_000, "{} has {bytes} bytes", path.display());
+    }
+}
+
+#[test]
 fn no_file_names_a_machine() {
     let mine = root().to_str().unwrap().to_owned() + "/";
     for folder in ["src", "tests", "schemas", "examples"] {

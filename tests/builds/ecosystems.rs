@@ -156,12 +156,13 @@ fn megabytes(bytes: u64) -> String {
 
 fn row(name: &str, build: &Value) -> String {
     let (before, after) = (&build["before"], &build["after"]);
-    let bytes = |name: &str| [before, after].map(|side| megabytes(number(side, name))).join(" | ");
+    let image = [before, after].map(|side| megabytes(number(side, "image_bytes")));
+    let context = [before, after].map(|side| format!("{} B", number(side, "context_bytes")));
     let again = [before, after].map(|side| {
         side["rebuild_seconds"].as_f64().map_or_else(|| "-".to_owned(), |took| format!("{took:.1} s"))
     });
     let touched = build["touched"].as_str().unwrap_or("-");
-    let files = [bytes("image_bytes"), bytes("context_bytes"), again.join(" | ")].join(" | ");
+    let files = [image, context, again].map(|sides| sides.join(" | ")).join(" | ");
     format!("| {name} | {files} | {touched} |")
 }
 

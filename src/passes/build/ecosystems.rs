@@ -79,6 +79,8 @@ enum First {
 const NPM: &[&str] = &["package-lock.json", "npm-shrinkwrap.json", ".npmrc"];
 const NODE: &[&str] = &["node_modules"];
 const GRADLE: &[&str] = &["build.gradle", "build.gradle.kts"];
+/// Where its wrapper, its catalogue of versions and plugins of the project are.
+const GRADLE_FOLDERS: &[&str] = &["gradle", "buildSrc", "build-logic"];
 
 /// The file of a pnpm workspace, for which the lock file is enough.
 const PNPM_WORKSPACE: &str = "pnpm-workspace.yaml";
@@ -87,7 +89,7 @@ const PNPM_WORKSPACE: &str = "pnpm-workspace.yaml";
 const TOOLS: [Tool; 19] = [
     parts(node(&["npm"], &["ci", "i", "install"], NPM)),
     Tool {
-        folders: &[".yarn"],
+        folders: &[".yarn", "patches", "prisma"],
         ..parts(node(&["yarn"], &["", "install"], &["yarn.lock", ".yarnrc.yml", ".npmrc"]))
     },
     parts(node(&["pnpm"], &["i", "install", "fetch"], &["pnpm-lock.yaml", ".npmrc"])),
@@ -108,7 +110,10 @@ const TOOLS: [Tool; 19] = [
             First::Other("mkdir -p src && touch src/main.rs && cargo fetch"),
         ))
     },
-    parts(with(&["mvn"], &[], &["pom.xml"], &[], First::Other("mvn -B dependency:go-offline"))),
+    Tool {
+        folders: &[".mvn"],
+        ..parts(with(&["mvn"], &[], &["pom.xml"], &[], First::Other("mvn -B dependency:go-offline")))
+    },
     Tool {
         folders: &[".mvn"],
         ..parts(with(
@@ -119,15 +124,18 @@ const TOOLS: [Tool; 19] = [
             First::Other("./mvnw -B dependency:go-offline"),
         ))
     },
-    parts(with(
-        &["gradle"],
-        &[],
-        GRADLE,
-        &["settings.gradle", "settings.gradle.kts", "gradle.properties"],
-        First::Other("gradle --no-daemon dependencies"),
-    )),
     Tool {
-        folders: &["gradle"],
+        folders: GRADLE_FOLDERS,
+        ..parts(with(
+            &["gradle"],
+            &[],
+            GRADLE,
+            &["settings.gradle", "settings.gradle.kts", "gradle.properties"],
+            First::Other("gradle --no-daemon dependencies"),
+        ))
+    },
+    Tool {
+        folders: GRADLE_FOLDERS,
         ..parts(with(
             &["gradlew", "./gradlew"],
             &[],
@@ -154,10 +162,19 @@ const TOOLS: [Tool; 19] = [
         &["dotnet"],
         &["restore", "build", "publish"],
         &["*.csproj", "*.fsproj", "*.sln", "*.slnx"],
-        &["nuget.config", "Directory.Packages.props", "Directory.Build.props"],
+        &[
+            "nuget.config",
+            "NuGet.config",
+            "NuGet.Config",
+            "Directory.Packages.props",
+            "Directory.Build.props",
+            "Directory.Build.targets",
+            "global.json",
+            "packages.lock.json",
+        ],
         First::Other("dotnet restore"),
     )),
-    Tool { makes: &["deps"], ..tool(&["mix"], &["deps.get"], &["mix.exs"], &["mix.lock"]) },
+    Tool { makes: &["deps"], has_parts: true, ..tool(&["mix"], &["deps.get"], &["mix.exs"], &["mix.lock"]) },
     with(&["deno"], &["install"], &["deno.json"], &["deno.lock"], First::Other("deno install")),
 ];
 
@@ -186,7 +203,9 @@ const fn node(
     words: &'static [&'static str],
     others: &'static [&'static str],
 ) -> Tool {
-    Tool { makes: NODE, ..tool(programs, words, &["package.json"], others) }
+    // what is patched or generated when it is installed
+    let folders = &["patches", "prisma"];
+    Tool { makes: NODE, folders, ..tool(programs, words, &["package.json"], others) }
 }
 
 const fn with(
@@ -311,7 +330,8 @@ impl Install {
         let (manifest, own) = manifest?;
         if tool.programs.contains(&"pnpm") && is_there(PNPM_WORKSPACE) {
             let files =
-                ["pnpm-lock.yaml", PNPM_WORKSPACE, ".npmrc"].into_iter().filter(|path| is_there(path));
+                // `package.json` names the pnpm that corepack starts
+                ["package.json", "pnpm-lock.yaml", PNPM_WORKSPACE, ".npmrc"].into_iter().filter(|path| is_there(path));
             return is_there("pnpm-lock.yaml").then(|| Needs {
                 files: files.map(str::to_owned).collect(),
                 first: format!("{}pnpm fetch", self.before),
@@ -367,7 +387,8 @@ fn is_of(path: &str, manifest: &str) -> bool {
 /// Whether a path is that of the manifest of a part: in a folder, and not in one that tools fill.
 fn is_part(path: &str, manifest: &str) -> bool {
     let Some((folder, name)) = path.rsplit_once('/') else { return false };
-    let is_made = |name: &str| matches!(name, "node_modules" | "vendor" | "target" | "build" | "dist");
+    let is_made =
+        |name: &str| matches!(name, "node_modules" | "vendor" | "target" | "build" | "dist" | "deps");
     is_of(name, manifest) && !folder.split('/').any(is_made)
 }
 

@@ -253,7 +253,7 @@ impl Late<'_> {
 
     /// The same lines in the better order, where the install is known to read nothing but these files.
     fn edit(&self, view: &View<'_>) -> Option<TextEdit> {
-        if self.needs.of_parts.is_some() || self.is_hidden(view) || self.lacks_a_target(view) {
+        if self.needs.of_parts.is_some() || self.is_hidden(view) || self.reads_more(view) {
             return None;
         }
         source_last::edit(self, view)
@@ -265,9 +265,21 @@ impl Late<'_> {
         makes.into_iter().any(|folder| view.is_sent(&format!("{}{folder}", self.from)))
     }
 
-    /// Whether the empty file that cargo is shown would be one that the source does not have.
-    fn lacks_a_target(&self, view: &View<'_>) -> bool {
-        self.needs.first.contains("touch src/main.rs") && !view.is_sent(&format!("{}src/main.rs", self.from))
+    /// Whether the context has what such an install reads or looks for besides, in whatever way.
+    fn reads_more(&self, view: &View<'_>) -> bool {
+        let has = |name: &str| view.is_sent(&format!("{}{name}", self.from));
+        let ends_in = |end: &str| sent(view, &self.from).iter().any(|path| path.ends_with(end));
+        match self.needs.first.as_str() {
+            // modules that a `replace` may name; what is vendored is not downloaded
+            first if first.contains("go mod download") => has("vendor") || ends_in("/go.mod"),
+            // cargo refuses a manifest that names a target whose file is missing
+            first if first.contains("cargo fetch") => {
+                let others = ["src/bin", "benches", "examples", "tests"];
+                !has("src/main.rs") || others.iter().any(|name| has(name))
+            }
+            first if first.contains("bundle") => ends_in(".gemspec"),
+            _ => false,
+        }
     }
 }
 
@@ -357,7 +369,7 @@ mod tests {
             (
                 "FROM x\nCOPY . .\nRUN pnpm i",
                 "package.json pnpm-lock.yaml pnpm-workspace.yaml",
-                "FROM x\nCOPY pnpm-lock.yaml pnpm-workspace.yaml ./\nRUN pnpm fetch\nCOPY . .\nRUN pnpm i",
+                "FROM x\nCOPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./\nRUN pnpm fetch\nCOPY . .\nRUN pnpm i",
             ),
             (
                 "FROM x\nCOPY . .\nRUN cargo build",
@@ -392,6 +404,9 @@ mod tests {
             ("FROM x\nCOPY api/ ./\nRUN npm ci", "api/ api/package.json"),
             ("FROM x\nCOPY . $HOME\nWORKDIR $HOME\nRUN npm ci", NODE),
             ("FROM x\nCOPY . .\nRUN cargo build", "Cargo.toml src/ src/lib.rs"),
+            ("FROM x\nCOPY . .\nRUN cargo build", "Cargo.toml src/ src/main.rs benches/ benches/a.rs"),
+            ("FROM x\nCOPY . .\nRUN go mod download", "go.mod tools/ tools/go.mod"),
+            ("FROM x\nCOPY . .\nRUN bundle install", "Gemfile shop.gemspec"),
         ];
         for (text, context) in cases {
             let said = said(text, context);

@@ -24,10 +24,10 @@ const STATIC: &str = "gcr.io/distroless/static-debian12";
 const CERTIFICATES: &str = "RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*";
 
 /// Programs that prepare nothing for what runs later, or of which it is known what.
-const BUILDERS: [&str; 30] = [
+const BUILDERS: [&str; 32] = [
     "apk", "apt", "apt-get", "cargo", "cc", "chmod", "composer", "corepack", "dotnet", "echo", "gcc", "git",
-    "go", "gradle", "gradlew", "ls", "make", "mvn", "mvnw", "npm", "npx", "pip", "pip3", "pnpm", "python",
-    "rm", "rustup", "set", "strip", "yarn",
+    "go", "gradle", "gradlew", "ls", "make", "mkdir", "mvn", "mvnw", "npm", "npx", "pip", "pip3", "pnpm",
+    "python", "rm", "rustup", "set", "strip", "touch", "yarn",
 ];
 
 /// Where programs are looked for by their names.
