@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::stack::Rule;
-use super::{Flag, Secret, Service, Setting, Spanned};
+use super::{Flag, Service, Setting, Spanned};
 use crate::source::Place;
 
 /// What Compose would run, as far as it was read.
@@ -40,9 +40,6 @@ pub struct Project {
     pub overlay: bool,
     /// Whether it is a Dockerfile by itself: nothing is known of how its image is run.
     pub alone: bool,
-    /// The texts of Dockerfiles that no service is built from, and that lie beside those or in their contexts: they may be
-    /// built there, too.
-    pub neighbours: Vec<Secret>,
 }
 
 impl Project {

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::Secret;
 use crate::source::FileId;
 
 /// The files of a build, as they were found.
@@ -17,6 +18,9 @@ pub struct Site {
     pub ignored: Arc<str>,
     /// What lies in the context.
     pub listing: Arc<Listing>,
+    /// The texts of Dockerfiles that no service is built from, beside this one or in its context: they may be built there,
+    /// too, without what `ignore` leaves out.
+    pub neighbours: Arc<[Arc<Secret>]>,
 }
 
 /// A file of a build that may be changed.

@@ -23,9 +23,6 @@ const NAMES: [&str; 4] = ["Dockerfile", "dockerfile", "Containerfile", "containe
 /// What such a file must have.
 const HELP: &str = "a Dockerfile begins with `FROM` and the image to build on, after comments and `ARG`";
 
-/// Other Dockerfiles of a folder that are looked at.
-pub(super) const MOST_NEIGHBOURS: usize = 100;
-
 /// What stands for text that is not shown.
 const MASK: &str = "***";
 
@@ -61,12 +58,11 @@ pub fn alone(path: &Path, options: &Options) -> Result<Loaded, Error> {
     let file = tree.add(Source::new(path, text.as_str())).unwrap_or_default();
     let folder = parent(path).unwrap_or_default();
     let reach = Reach::around(Some(&folder), options);
-    let neighbours = neighbours(path, &folder, &reach, &bounds);
     let service = service(path, &text, Place { file, span: from(&text) });
     Ok(Loaded {
         files: vec![path.to_owned()],
         tree,
-        project: Project { services: vec![service], alone: true, neighbours, ..Project::default() },
+        project: Project { services: vec![service], alone: true, ..Project::default() },
         services: Layers::default(),
         warnings: Vec::new(),
         reach,
@@ -109,14 +105,6 @@ fn service(path: &Path, text: &str, place: Place) -> Service {
     Service { name, place, build: Some(Box::new(build)), ..Service::default() }
 }
 
-/// The texts of the other Dockerfiles in its folder, as far as they can be read: what is left out of the context for one is
-/// left out for all.
-fn neighbours(path: &Path, folder: &Path, reach: &Reach, options: &Options) -> Vec<Secret> {
-    let others = in_folder(folder).into_iter().filter(|other| other.file_name() != path.file_name());
-    let texts = others.filter(|path| reach.has(path)).take(MOST_NEIGHBOURS);
-    within(texts.filter_map(|path| read::file(&path, options).ok()), options.limits.dockerfiles)
-}
-
 /// The Dockerfiles in a folder, sorted.
 pub(super) fn in_folder(folder: &Path) -> Vec<PathBuf> {
     let here = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -125,15 +113,6 @@ pub(super) fn in_folder(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = paths.filter(|path| is_dockerfile(path)).collect();
     paths.sort_unstable();
     paths
-}
-
-/// The first texts that have so many bytes together.
-pub(super) fn within(texts: impl Iterator<Item = String>, mut left: usize) -> Vec<Secret> {
-    let within = |text: &String| {
-        left = left.saturating_sub(text.len());
-        left > 0
-    };
-    texts.take_while(within).map(Secret::new).collect()
 }
 
 /// Why a text is no Dockerfile.

@@ -3,12 +3,12 @@
 //! Names and sizes only; links are not followed. Never an error: of a context that lies elsewhere, or that may not be
 //! read, there is nothing to say; of Dockerfiles that are longer than people write them, a warning.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::alone::{MOST_NEIGHBOURS, in_folder, within};
+use super::alone::in_folder;
 use super::dockerfile::{MAX_BYTES, folder, from_project};
 use super::path::{canonical, is_remote, parent, tidy};
 use super::reach::Reach;
@@ -26,6 +26,9 @@ const IGNORE: &str = ".dockerignore";
 /// Bytes of one Dockerfile that is looked at: its instructions are laid beside each other, and people write a hundred.
 const LONGEST: usize = 64 << 10;
 
+/// How many Dockerfiles beside others are read.
+const MOST_NEIGHBOURS: usize = 100;
+
 /// Finds what lies around the Dockerfile of every build, where both parsers of Dockerfiles can read it. Its files become
 /// sources of the project's tree. One that has a new text is not read.
 pub fn contexts(loaded: &mut Loaded, options: &Options, texts: &Texts<'_>) {
@@ -42,11 +45,10 @@ pub fn contexts(loaded: &mut Loaded, options: &Options, texts: &Texts<'_>) {
         home,
         files,
         listings: HashMap::new(),
-        folders: BTreeSet::new(),
+        folders: BTreeMap::new(),
         left,
         bytes: options.limits.dockerfiles,
     };
-    let is_alone = project.alone;
     let mut over = None;
     for build in project.services.iter_mut().filter_map(|service| service.build.as_mut()) {
         match finder.within_bounds(build) {
@@ -54,8 +56,11 @@ pub fn contexts(loaded: &mut Loaded, options: &Options, texts: &Texts<'_>) {
             Err(warning) => over = over.or(Some(warning)),
         }
     }
-    if !is_alone {
-        project.neighbours = finder.neighbours();
+    let neighbours = finder.neighbours();
+    for build in project.services.iter_mut().filter_map(|service| service.build.as_mut()) {
+        if let Some(site) = &mut build.value.site {
+            site.neighbours = neighbours.get(&site.ignore.id).cloned().unwrap_or_default();
+        }
     }
     warnings.extend(over);
 }
@@ -70,8 +75,8 @@ struct Finder<'a> {
     home: Option<PathBuf>,
     files: HashMap<PathBuf, (FileId, Arc<str>)>,
     listings: HashMap<PathBuf, Arc<Listing>>,
-    /// Where other Dockerfiles may lie that are built in the same contexts.
-    folders: BTreeSet<PathBuf>,
+    /// Where other Dockerfiles may lie for which a file leaves things out, too.
+    folders: BTreeMap<FileId, BTreeSet<PathBuf>>,
     /// How many entries may still be listed.
     left: usize,
     /// How many bytes of Dockerfiles may still be looked at.
@@ -118,6 +123,7 @@ impl Finder<'_> {
             Some(_) => PathBuf::from(format!("{}{IGNORE}", recipe.path)),
             None => below.join(IGNORE),
         };
+        let is_own = own.is_some();
         let (ignore, ignored) =
             self.ignore(&own.unwrap_or_else(|| from.join(&below).join(IGNORE)), &shown)?;
         let dockerfile = match &recipe.file {
@@ -127,18 +133,38 @@ impl Finder<'_> {
             }
         };
         let beside = recipe.file.as_deref().and_then(parent);
-        self.folders.extend(beside.into_iter().chain([context.clone()]));
-        Some(Site { dockerfile, ignore, ignored, listing: self.listing(context) })
+        // one that is named after a Dockerfile counts for that alone
+        if !is_own {
+            let folders = self.folders.entry(ignore.id).or_default();
+            folders.extend(beside.into_iter().chain([context.clone()]));
+        }
+        let listing = self.listing(context);
+        Some(Site { dockerfile, ignore, ignored, listing, neighbours: Arc::default() })
     }
 
-    /// The texts of the Dockerfiles beside those that services are built from, as far as they can be read: what is left out
-    /// of a context is left out for all.
-    fn neighbours(&mut self) -> Vec<Secret> {
-        let folders = std::mem::take(&mut self.folders);
-        let paths = folders.iter().flat_map(|folder| in_folder(folder));
-        let others = paths.filter(|path| !self.files.contains_key(&place(path)) && self.reach.has(path));
-        let texts = others.take(MOST_NEIGHBOURS);
-        within(texts.filter_map(|path| read::file_or(&path, self.options, self.texts).ok()), self.bytes)
+    /// The texts of the Dockerfiles beside those that services are built from, as far as they can be read, by the file that
+    /// leaves things out for them, too.
+    fn neighbours(&mut self) -> BTreeMap<FileId, Arc<[Arc<Secret>]>> {
+        let files = std::mem::take(&mut self.folders);
+        let folders: BTreeSet<&PathBuf> = files.values().flatten().collect();
+        let paths =
+            folders.iter().flat_map(|folder| in_folder(folder).into_iter().map(move |path| (*folder, path)));
+        let others = paths.filter(|(_, path)| !self.files.contains_key(&place(path)) && self.reach.has(path));
+        let mut left = self.bytes;
+        let texts = others.take(MOST_NEIGHBOURS).filter_map(|(folder, path)| {
+            Some((folder, read::file_or(&path, self.options, self.texts).ok()?))
+        });
+        let within = texts.take_while(|(_, text)| {
+            left = left.saturating_sub(text.len());
+            left > 0
+        });
+        let texts: Vec<(&PathBuf, Arc<Secret>)> =
+            within.map(|(folder, text)| (folder, Arc::new(Secret::new(text)))).collect();
+        let of = |folders: &BTreeSet<PathBuf>| {
+            let own = texts.iter().filter(|(folder, _)| folders.contains(*folder));
+            own.map(|(_, text)| Arc::clone(text)).collect()
+        };
+        files.iter().map(|(file, folders)| (*file, of(folders))).collect()
     }
 
     /// The file that leaves things out, and its text; none where it cannot be read, or no builder takes it.

@@ -166,7 +166,7 @@ pub fn contexts(tree: &Tree, project: &Project, proven: &[Verified]) -> Result<(
         let (Some(old), Some(new)) = (old, Patterns::parse(new.text())) else {
             return Err(ProofError::Unreadable(site.ignore.path.to_string()));
         };
-        let texts = std::iter::once(&recipe.text).chain(&project.neighbours);
+        let texts = std::iter::once(&recipe.text).chain(site.neighbours.iter().map(|text| &**text));
         let said =
             texts.flat_map(|text| referee::read(text.expose()).unwrap_or_default()).collect::<Vec<_>>();
         let lost = said.iter().flat_map(|said| &said.takes).find_map(|source| lost(source, site, &old, &new));

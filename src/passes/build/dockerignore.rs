@@ -8,7 +8,7 @@ use super::super::{Context, Meta, Pass, PassKind, Reads, Subject};
 use super::junk::KINDS;
 use super::names::Names;
 use super::site;
-use crate::compose::{Entry, Recipe, Secret, Service, Site};
+use crate::compose::{Entry, Recipe, Service, Site};
 use crate::dockerfile::ignore::{Fate, Patterns};
 use crate::plan::{Change, Confidence, DOCKERIGNORE, Evidence, Op, Skip, TextEdit, Verdict};
 use crate::source::{Place, Span};
@@ -59,10 +59,10 @@ impl Pass for Dockerignore {
 }
 
 /// The texts of all Dockerfiles that are built with what this file leaves out.
-fn sharers<'c>(context: &Context<'c>, site: &Site) -> impl Iterator<Item = &'c str> {
+fn sharers<'c>(context: &Context<'c>, site: &'c Site) -> impl Iterator<Item = &'c str> {
     let id = site.ignore.id;
     let own = std::iter::once(context.service);
-    let beside = context.project.neighbours.iter().map(Secret::expose);
+    let beside = site.neighbours.iter().map(|text| text.expose());
     let built = own.chain(&context.project.services).filter_map(move |service: &Service| {
         let build = &service.build.as_ref()?.value;
         let Recipe::Found(recipe) = &build.recipe else { return None };

@@ -33,6 +33,7 @@ pub(super) fn built(keys: &str, dockerfile: &str, context: &str) -> Service {
             ignore: file(2, ".dockerignore"),
             ignored: "".into(),
             listing: Arc::new(listing),
+            neighbours: Arc::default(),
         });
     }
     service
