@@ -24,10 +24,10 @@ const STATIC: &str = "gcr.io/distroless/static-debian12";
 const CERTIFICATES: &str = "RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*";
 
 /// Programs that prepare nothing for what runs later, or of which it is known what.
-const BUILDERS: [&str; 32] = [
+const BUILDERS: [&str; 30] = [
     "apk", "apt", "apt-get", "cargo", "cc", "chmod", "composer", "corepack", "dotnet", "echo", "gcc", "git",
-    "go", "gradle", "gradlew", "ls", "make", "mkdir", "mvn", "mvnw", "npm", "npx", "pip", "pip3", "pnpm",
-    "python", "rm", "rustup", "set", "strip", "touch", "yarn",
+    "go", "gradle", "gradlew", "ls", "make", "mvn", "mvnw", "npm", "npx", "pip", "pip3", "pnpm", "python",
+    "rm", "rustup", "set", "strip", "yarn",
 ];
 
 /// Where programs are looked for by their names.
@@ -68,8 +68,13 @@ fn commands(shape: &Shape<'_>) -> Option<Vec<Command>> {
         all.extend(shell::commands(run.body())?);
     }
     let is_known = |command: &Command| {
-        let first = words(command).first().copied().unwrap_or_default();
-        BUILDERS.contains(&first.rsplit('/').next().unwrap_or_default()) && command.word(0) != "sudo"
+        let words = words(command);
+        let (first, rest) = words.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
+        // what is made beside the sources is theirs
+        let is_here = rest.iter().all(|word| !word.starts_with(['/', '$', '~']));
+        let is_small = matches!(first, "mkdir" | "touch") && is_here;
+        is_small
+            || BUILDERS.contains(&first.rsplit('/').next().unwrap_or_default()) && command.word(0) != "sudo"
     };
     all.iter().all(is_known).then_some(all)
 }
