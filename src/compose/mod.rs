@@ -32,6 +32,6 @@ pub use service::{
     Build, Deploy, Device, Dockerfile, EnvFile, Extends, FileRef, Healthcheck, IgnoredAnyValue, Limits,
     Logging, Recipe, Reservations, Resources, Service, Ulimit,
 };
-pub use site::{Entry, Listing, Site, SiteFile};
+pub use site::{Entry, Listing, Site, SiteFile, size_in_words};
 pub use spanned::{SPANNED, Spanned, Via};
 pub use written::{WRITTEN, Written};

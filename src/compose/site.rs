@@ -61,3 +61,25 @@ impl Entry {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 }
+
+/// A count of bytes in words, in units of a thousand with at most one digit behind the point.
+#[must_use]
+pub fn size_in_words(bytes: u64) -> String {
+    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    match units.into_iter().find(|(_, unit)| bytes >= *unit) {
+        Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
+        None if bytes == 1 => "1 byte".to_owned(),
+        None => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size_in_words;
+
+    #[test]
+    fn sizes() {
+        let sizes = [0, 1, 999, 1000, 2_147_000_000].map(size_in_words);
+        assert_eq!(sizes, ["0 bytes", "1 byte", "999 bytes", "1.0 kB", "2.1 GB"]);
+    }
+}

@@ -8,7 +8,7 @@ use super::super::{Context, Meta, Pass, PassKind, Reads, Subject};
 use super::junk::KINDS;
 use super::names::Names;
 use super::site;
-use crate::compose::{Entry, Recipe, Service, Site};
+use crate::compose::{Entry, Recipe, Service, Site, size_in_words};
 use crate::dockerfile::ignore::{Fate, Patterns};
 use crate::plan::{Change, Confidence, DOCKERIGNORE, Evidence, Op, Skip, TextEdit, Verdict};
 use crate::source::{Place, Span};
@@ -154,16 +154,5 @@ fn saved(site: &Site, old: &Patterns, patterns: &[String]) -> String {
     let least = if site.listing.complete { "" } else { "at least " };
     let noun = if files == 1 { "file" } else { "files" };
     let verb = if files == 1 { "travels" } else { "travel" };
-    format!("{least}{files} {noun} of {} no longer {verb} to the builder", size(bytes))
-}
-
-/// A size with at most one digit behind the point.
-fn size(bytes: u64) -> String {
-    let units = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
-    let unit = units.into_iter().find(|(_, unit)| bytes >= *unit);
-    match unit {
-        Some((name, unit)) => format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit),
-        None if bytes == 1 => "1 byte".to_owned(),
-        None => format!("{bytes} bytes"),
-    }
+    format!("{least}{files} {noun} of {} no longer {verb} to the builder", size_in_words(bytes))
 }

@@ -6,9 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::builds::{Build, Builds, Figures};
-
-/// Units of bytes, the largest first.
-const UNITS: [(&str, u64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1000)];
+use crate::compose::size_in_words;
 
 /// One part for each image that was built both ways.
 pub(super) fn table(builds: &Builds) -> String {
@@ -51,8 +49,8 @@ fn rows(build: &Build) -> String {
         let line = format!("  {name:12}  {:>10}  {after:>10}{note}", of(&build.before));
         let _ = writeln!(text, "{}", line.trim_end());
     };
-    row("image", &|figures| bytes(figures.image), "");
-    row("context", &|figures| bytes(figures.context.bytes), "");
+    row("image", &|figures| size_in_words(figures.image), "");
+    row("context", &|figures| size_in_words(figures.context.bytes), "");
     row("files in it", &|figures| figures.context.files.to_string(), "");
     row("full build", &|figures| seconds(figures.full), "");
     let note = build.touched.as_ref().map(|file| format!("  once `{file}` changes"));
@@ -85,18 +83,10 @@ fn rounded(time: Duration) -> f64 {
     (time.as_secs_f64() * 10.0).round() / 10.0
 }
 
-fn bytes(count: u64) -> String {
-    let Some((unit, size)) = UNITS.into_iter().find(|(_, size)| count >= *size) else {
-        return format!("{count} B");
-    };
-    let tenths = count / (size / 10);
-    format!("{}.{} {unit}", tenths / 10, tenths % 10)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::builds::{Build, Figures};
-    use super::{bytes, document, rows};
+    use super::{document, rows};
     use crate::prove::context::Load;
     use std::time::Duration;
 
@@ -136,11 +126,5 @@ mod tests {
         assert_eq!(told["before"]["rebuild_seconds"], 13.2);
         assert_eq!(told["before"]["context_files"], 2210);
         assert!(told["after"].is_null() && told["works"] == true);
-    }
-
-    #[test]
-    fn sizes() {
-        assert_eq!([bytes(0), bytes(999), bytes(1000)], ["0 B", "999 B", "1.0 kB"]);
-        assert_eq!(bytes(2_147_000_000), "2.1 GB");
     }
 }
