@@ -356,6 +356,12 @@ mod tests {
                 "FROM x\nRUN pip install pipenv\nCOPY Pipfile ./\nRUN pipenv install --system\nCOPY . .",
             ),
             (
+                "FROM x\nCOPY . .\n\nENV A=b\nRUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*\nRUN mix deps.get",
+                "mix.exs",
+                "FROM x\nENV A=b\nRUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*\n\
+                 COPY mix.exs ./\nRUN mix deps.get\n\nCOPY . .",
+            ),
+            (
                 "FROM x\nCOPY . .\nRUN go build \\\n -o /x && go clean -cache",
                 "go.mod",
                 "FROM x\nCOPY go.mod ./\nRUN go mod download\nCOPY . .\nRUN go build \\\n -o /x && go clean -cache",
@@ -394,6 +400,9 @@ mod tests {
             ("FROM x\nCOPY . .\nRUN ./prepare && npm ci", NODE),
             ("FROM x\nCOPY . .\nRUN ./prepare\nRUN npm ci", NODE),
             ("FROM x\nCOPY . .\nRUN pip install .\nRUN npm ci", NODE),
+            ("FROM x\nCOPY . .\nRUN rm -rf /app/.git\nRUN npm ci", NODE),
+            ("FROM x\nCOPY . .\nRUN apt-get install ./a.deb\nRUN npm ci", NODE),
+            ("FROM x\nCOPY . .\nRUN cd src && npm install -g x\nRUN npm ci", NODE),
             ("FROM x\nCOPY . .\nUSER node\nRUN npm ci", NODE),
             ("FROM x\nCOPY --exclude=a . .\nRUN npm ci", NODE),
             ("FROM x\nCOPY . \\\n .\nRUN npm ci", NODE),

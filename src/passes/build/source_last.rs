@@ -25,18 +25,19 @@ struct Split {
 /// Commands that empty a cache, but for those of [`CACHES`].
 const CLEANERS: [&str; 2] = ["npm cache clean --force", "yarn cache clean"];
 
-/// What sets up a build: a program, and its first words.
-const SETUP: [(&str, &[&str]); 9] = [
+/// What sets up a build: a program, and the word that says what it is to do.
+const SETUP: [(&str, &[&str]); 7] = [
     ("apk", &["add", "update", "upgrade"]),
     ("apt-get", &["install", "update", "upgrade"]),
-    ("cd", &[]),
     ("corepack", &["enable", "prepare"]),
     ("gem", &["install", "update"]),
     ("mix", &["local.hex", "local.rebar"]),
     ("poetry", &["config"]),
     ("rustup", &["component", "target"]),
-    ("set", &[]),
 ];
+
+/// Where programs of the system leave what may go: no place of a source.
+const LEFT_BEHIND: [&str; 3] = ["/root/.cache", "/var/cache/", "/var/lib/apt/"];
 
 /// The edit; `None` where it is not as simple as that.
 pub(super) fn edit(late: &Late<'_>, view: &View<'_>) -> Option<TextEdit> {
@@ -49,18 +50,11 @@ pub(super) fn edit(late: &Late<'_>, view: &View<'_>) -> Option<TextEdit> {
     }
     let split = split(late, &run).filter(|_| late.moves_all_of_it())?;
     let between = between(late, view)?;
-    let (first_between, last_between) = (between.first(), between.last());
-    let after = |it: &Instruction, next: Option<&&Instruction>| {
-        view.file.slice(it.range.end..next.map_or(late.run.range.start, |next| next.range.start))
-    };
-    let gap = after(late.copy, first_between);
+    let next = between.first().map_or(late.run, |first| first);
+    let gap = view.file.slice(late.copy.range.end..next.range.start);
     let end = if gap.contains('\r') { "\r\n" } else { "\n" };
-    let above = match (first_between, last_between) {
-        (Some(first), Some(last)) => {
-            format!("{}{}", view.file.slice(first.range.start..last.range.end), after(last, None))
-        }
-        _ => String::new(),
-    };
+    // what stands between the two comes first, as it is
+    let above = view.file.slice(next.range.start..late.run.range.start);
     let manifests = late.manifests();
     let steps: Vec<&str> = manifests.iter().chain([&split.first]).map(String::as_str).collect();
     let below = split.rest.as_ref().map_or_else(String::new, |rest| format!("{gap}{rest}"));
@@ -108,27 +102,21 @@ fn is_setup(it: &Instruction, late: &Late<'_>) -> bool {
 /// Whether a command is known not to look at the source.
 fn sets_up(command: &Command) -> bool {
     let words = command.program();
-    let (first, second) = (text(words, 0), text(words, 1));
-    let is_named = SETUP.iter().any(|(program, verbs)| {
-        *program == first
-            && (verbs.is_empty() || words.iter().skip(1).any(|word| verbs.contains(&word.text.as_str())))
-    });
-    is_named
-        || installs_by_name(words)
-        || cleans(command)
-        || first == "rm" && text(words, 2).starts_with('/') && !second.is_empty()
+    let has =
+        |words: &[&str]| words.is_empty() || command.words.iter().any(|word| words.contains(&&*word.text));
+    let is_setup = SETUP.iter().any(|(program, verbs)| *program == text(words, 0) && has(verbs));
+    let is_global = matches!(text(words, 0), "npm" | "yarn" | "pnpm") && has(&["-g", "--global"]);
+    let is_by_name = pip(words).is_some() && !has(&["-r", "-e", "-c"]);
+    let names_a_path =
+        words.iter().skip(1).any(|word| word.text.starts_with(['.', '$']) || word.text.contains('/'));
+    let is_named = (is_setup || is_global || is_by_name) && !names_a_path;
+    is_named || text(words, 0) == "set" || cleans(command) || takes_away(words)
 }
 
-/// `pip install NAME`, `npm install --global NAME`.
-fn installs_by_name(words: &[Word]) -> bool {
-    let is_global = words.iter().any(|word| matches!(word.text.as_str(), "-g" | "--global"));
-    let is_of_files = |word: &Word| {
-        word.text.starts_with(['.', '/', '$'])
-            || matches!(word.text.as_str(), "-r" | "-e" | "-c")
-            || word.text.contains('/')
-    };
-    let is_global = is_global && matches!(text(words, 0), "npm" | "yarn" | "pnpm");
-    (is_global || pip(words).is_some()) && !words.iter().skip(1).any(is_of_files)
+/// `rm` of what the system has left.
+fn takes_away(words: &[Word]) -> bool {
+    let mut paths = words.iter().skip(1).filter(|word| !word.text.starts_with('-'));
+    text(words, 0) == "rm" && paths.all(|path| LEFT_BEHIND.iter().any(|place| path.text.starts_with(place)))
 }
 
 /// The word at an index; empty where there is none.
@@ -151,7 +139,9 @@ fn split(late: &Late<'_>, run: &str) -> Option<Split> {
     let after = from.get(1..)?;
     let cleaners = after.iter().rev().take_while(|command| cleans(command)).count();
     let (after, cleaners) = after.split_at_checked(after.len() - cleaners)?;
-    let is_simple = before.iter().all(|command| command.then == Some(Then::And) && sets_up(command));
+    let is_simple = before
+        .iter()
+        .all(|command| command.then == Some(Then::And) && (sets_up(command) || command.word(0) == "cd"));
     match (is_simple, late.needs.is_all) {
         (false, _) => None,
         (_, false) => {
