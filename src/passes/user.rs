@@ -175,7 +175,7 @@ fn guess(context: &Context<'_>) -> Verdict {
 }
 
 /// What speaks against another user than the one the image is made for.
-fn obstacle(context: &Context<'_>) -> Option<Skip> {
+pub(super) fn obstacle(context: &Context<'_>) -> Option<Skip> {
     let service = context.service;
     if service.is_privileged() {
         return Some(Skip::Privileged);

@@ -1,10 +1,12 @@
 //! The pass `image_user`. What it does and why stands in `image_user.md`, which `harden explain` prints.
 #![doc = include_str!("image_user.md")]
 
-use super::super::{Context, Meta, Pass, PassKind, Reads, cap_drop, findings, grounds, user};
+use super::super::{Context, Meta, Pass, PassKind, Reads, cap_drop, findings, grounds, mounts, user};
 use super::view::{Base, Family, View, look};
+use super::{multi_stage, unprivileged};
+use crate::compose::Service;
 use crate::image::Start;
-use crate::plan::{Evidence, Severity, Skip, Verdict};
+use crate::plan::{Change, Confidence, DOCKERFILE, Evidence, Op, Severity, Skip, Verdict};
 
 /// The pass.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ const META: Meta = Meta {
 };
 
 const MESSAGE: &str = "the image starts as root";
+const ASSUMES: &str =
+    "assumes that it writes nowhere but in `/tmp`, and that its files are for everybody to read";
 const OVERRIDES: &str = "take `user` out of the service, or say in a comment what it needs root for";
 
 /// Programs that step down from root, or are there to do it, and what brings them.
@@ -44,8 +48,8 @@ const APP_UID: &str = "`APP_UID` is 1654, the user `app` that the base brings si
 const MIX_HOME: &str = "`ENV MIX_HOME=/opt/mix` above `mix local.hex`, which is in `/root` otherwise";
 
 /// Servers that start as root and give their work to others.
-const SERVERS: [&str; 7] =
-    ["apache2", "apache2ctl", "apachectl", "httpd", "httpd-foreground", "nginx", "php-fpm"];
+const SERVERS: [&str; 8] =
+    ["cron", "apache2", "apache2ctl", "apachectl", "httpd", "httpd-foreground", "nginx", "php-fpm"];
 
 impl Pass for ImageUser {
     fn meta(&self) -> &'static Meta {
@@ -80,7 +84,31 @@ fn judge(context: &Context<'_>, view: &View<'_>) -> Verdict {
         lines.note = MIX_HOME;
     }
     let place = last.map_or(view.from(), |it| view.place(it));
-    findings::advise(Severity::Medium, MESSAGE, help(&lines), Some(place))
+    let told = findings::advise(Severity::Medium, MESSAGE, help(&lines), Some(place));
+    findings::with_fix(told, change(context, view, &lines).into_iter().collect())
+}
+
+/// What strict writes, where nothing of the image or of what runs it is known to be for root.
+fn change(context: &Context<'_>, view: &View<'_>, lines: &Lines) -> Option<Change> {
+    let own = view.site.dockerfile.as_ref().map(|file| file.id);
+    let is_same = |service: &&Service| {
+        let site = service.build.as_ref().and_then(|build| build.value.site.as_ref());
+        site.and_then(|site| site.dockerfile.as_ref()).map(|file| file.id) == own
+    };
+    let mut others = context.project.services.iter().filter(is_same);
+    let is_obstructed =
+        user::obstacle(context).is_some() || others.any(|other| mounts::writable(other).is_some());
+    let on_host = context.service.network_mode.as_ref().is_some_and(|mode| mode.value == "host");
+    // an image that is there to build is to be split first: then another one runs
+    if is_obstructed || on_host || multi_stage::is_sdk(&view.base()) {
+        return None;
+    }
+    Some(Change {
+        path: DOCKERFILE.into(),
+        op: Op::Text(Box::new(unprivileged::edit(view, lines.make, lines.user)?)),
+        why: "the program is nobody who could change the image, or be root on the host".into(),
+        confidence: Confidence::Guess(ASSUMES.into()),
+    })
 }
 
 fn help(lines: &Lines) -> String {
@@ -197,8 +225,9 @@ fn dotnet(base: &Base<'_>) -> Option<Lines> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::judge;
+    use super::super::testing::{built, judge, judged};
     use super::ImageUser;
+    use crate::plan::Verdict;
 
     fn said(keys: &str, text: &str) -> String {
         judge(&ImageUser, keys, text, "")
@@ -239,11 +268,68 @@ mod tests {
         ];
         for (text, expected) in cases {
             let said = said("", text);
+            let message = said.lines().next().unwrap_or_default().trim_end_matches(" + fix");
             assert!(
-                said.starts_with("medium: the image starts as root\n") && said.contains(expected),
+                message == "medium: the image starts as root" && said.contains(expected),
                 "{text}: {said}"
             );
         }
+    }
+
+    /// The Dockerfile as strict writes it.
+    fn rewritten(keys: &str, text: &str) -> Option<String> {
+        let Verdict::Advise(finding) = judged(&ImageUser, &built(keys, text, "")) else { return None };
+        Some(finding.fix.first()?.text_edit()?.apply(text))
+    }
+
+    #[test]
+    fn strict_writes_who_it_is() {
+        let make = "RUN groupadd --gid 10001 app && useradd --uid 10001 --gid app --create-home app\nUSER 10001:10001\n";
+        let cases = [
+            ("FROM node:24\nRUN npm ci\n", "USER node\n", "EXPOSE 80\nCMD a\nEXPOSE 81"),
+            (
+                "FROM python:3.13\nRUN pip install a\n\n",
+                make,
+                "# starts it\n# with b\nENTRYPOINT [\"a\"]\nCMD b\n",
+            ),
+            ("FROM redhat/ubi9-micro:9\nCOPY a /a\n", "USER 10001:10001\n", "CMD a"),
+            ("FROM mcr.microsoft.com/dotnet/aspnet:9.0\nRUN chmod +x a\n", "USER $APP_UID\n", "CMD a"),
+            ("FROM python:3.13 AS a\nUSER 1\nFROM python:3.13\nCOPY --from=a /a /a\n", make, "CMD a"),
+            ("FROM python:3.13\nRUN poetry config virtualenvs.create false\n", make, "CMD a"),
+        ];
+        for (above, lines, below) in cases {
+            let (exposed, start) = below.split_at(if below.starts_with("EXPOSE") { 10 } else { 0 });
+            let new = rewritten("", &format!("{above}{below}"));
+            assert_eq!(new, Some(format!("{above}{exposed}{lines}{start}")), "{above}{below}");
+        }
+    }
+
+    #[test]
+    fn strict_leaves_what_may_be_for_root() {
+        let texts = [
+            "FROM node:24\nWORKDIR /root/app\nCMD a",
+            "FROM node:24\nVOLUME /data\nCMD a",
+            "FROM node:24\nUSER root\nCMD a",
+            "FROM node:24\nRUN chown -R a /b\nCMD a",
+            "FROM node:24\nRUN chmod 600 /b\nCMD a",
+            "FROM node:24\nCOPY --chown=a . .\nCMD a",
+            "FROM node:24\nRUN corepack enable\nCMD a",
+            "FROM node:24\nRUN if a; then b; fi\nCMD a",
+            "FROM node:24\nRUN <<E\na\nE\nCMD a",
+            "FROM node:24\nCMD a\nRUN b",
+            "FROM node:24\nRUN a",
+            "FROM python:3.13\nRUN pipenv install\nCMD a",
+            "FROM python:3.13\nRUN pip install --user a\nCMD a",
+            "FROM golang:1.25\nCMD a",
+        ];
+        for text in texts {
+            assert_eq!(said("", text).lines().next(), Some("medium: the image starts as root"), "{text}");
+            assert_eq!(rewritten("", text), None, "{text}");
+        }
+        for keys in ["volumes: [data:/data]", "network_mode: host", "volumes_from: [b]"] {
+            assert_eq!(rewritten(keys, "FROM node:24\nCMD a"), None, "{keys}");
+        }
+        assert!(rewritten("volumes: [./a:/a:ro]", "FROM node:24\nCMD a").is_some());
     }
 
     #[test]
@@ -262,7 +348,7 @@ mod tests {
             (
                 "cap_drop: [ALL]\ncap_add: [CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETUID]",
                 "FROM node:24-slim\nCMD a",
-                "medium: the image starts as root",
+                "medium: the image starts as root + fix",
             ),
             ("cap_add: [NET_ADMIN]", "FROM node:24-slim\nCMD a", "-"),
             ("privileged: true", "FROM node:24-slim\nCMD a", "-"),

@@ -33,6 +33,7 @@ mod source_last;
 #[cfg(test)]
 mod testing;
 mod two_stages;
+mod unprivileged;
 mod view;
 
 use super::Context;

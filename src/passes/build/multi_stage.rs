@@ -128,6 +128,11 @@ fn judge(view: &View<'_>) -> Verdict {
     })
 }
 
+/// Whether an image is there to build.
+pub(super) fn is_sdk(base: &Base<'_>) -> bool {
+    SDKS.iter().any(|(name, _)| *name == base.name())
+}
+
 /// An image that is there to build, and builds something.
 fn sdk(view: &View<'_>) -> Option<Verdict> {
     let base = view.base();
