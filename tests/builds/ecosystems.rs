@@ -1,5 +1,6 @@
 //! Every naive Dockerfile of `tests/cases/build_naive`, built before and after what harden writes at strict, and run; then with
-//! the stages that harden proposes, applied as they are shown, built and run by Compose alone.
+//! the stages that harden proposes, applied as they are shown, built and run by Compose alone; and with the users that it
+//! writes into Dockerfiles by themselves.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -129,6 +130,37 @@ fn group(name: &str, stand_ins: &[&str]) {
         println!("| {service}, two stages | {} | {} |", megabytes(before), megabytes(sizes[&service]));
         assert!(sizes[&service] <= before, "{service}");
     }
+    if become_the_users_of_the_images(&cases, &folder) {
+        what_is_written_works(&folder);
+    }
+}
+
+/// Writes who the programs are into the Dockerfiles, and takes it out of the services; whether there was any.
+fn become_the_users_of_the_images(cases: &[Case], folder: &Folder) -> bool {
+    let mut named = Vec::new();
+    for Case { name, .. } in cases {
+        let file = format!("{name}/Dockerfile");
+        let ran = folder.run(&[&file, "--level", "strict", "--write"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        let has_user = folder.text(&file).lines().any(|line| line.starts_with("USER "));
+        // `uv run` wants a cache in the home of whoever runs it, which is read-only
+        named.extend((has_user && name != "uv-service").then_some(name));
+    }
+    let mut service = String::new();
+    let text = folder.text("compose.yml");
+    let kept = text.lines().filter(|line| {
+        if let Some(name) = line.strip_prefix("  ").filter(|line| !line.starts_with(' ')) {
+            name.trim_end_matches(':').clone_into(&mut service);
+        }
+        !(line.starts_with("    user:") && named.contains(&&service))
+    });
+    let kept: String = kept.flat_map(|line| [line, "\n"]).collect();
+    folder.put("compose.yml", &kept);
+    println!(
+        "as users of the images: {}",
+        named.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
+    );
+    !named.is_empty()
 }
 
 /// Applies what is proposed; the services it is for.
